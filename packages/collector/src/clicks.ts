@@ -1,0 +1,67 @@
+import { type Click, clicksIn, companionCookie, type Landing } from "@cashtrail/client/landing";
+import { z } from "zod";
+import { parse } from "./parse.ts";
+
+const DAY = 86_400_000;
+
+/**
+ * The clicks in a `Cookie` header, the last one first, each still within its lifetime.
+ *
+ * The companion says when each came, and which of several cookies of one name is current: browsers send the older of
+ * two scopes first. A click that the companion does not know was stored by something else, and counts as of now.
+ */
+export function clicksInCookies(header: string | undefined, landings: readonly Landing[], now: Date): Click[] {
+  const cookies = cookiesIn(header ?? "");
+  const companions = (cookies.get(companionCookie) ?? [])
+    .map(clicksIn)
+    .sort((a, b) => Number(b[0]?.at ?? 0) - Number(a[0]?.at ?? 0));
+  const known = companions.flat();
+  const clicks = landings.flatMap((landing) => {
+    const ids = (cookies.get(landing.cookie) ?? []).filter((id) => isClickId(id, landing));
+    const [first] = ids;
+    if (first === undefined) return [];
+    const rank = known.findIndex(({ network, id }) => network === landing.network && ids.includes(id));
+    const { id, at } = known[rank] ?? { id: first, at: now };
+    return [{ rank, landing, id, at }];
+  });
+  // The order is the companion's, not the times': the clock of a browser that wrote one may be hours ahead.
+  let latest = +now;
+  return clicks
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ landing, id, at }) => {
+      latest = Math.min(latest, +at);
+      return { network: landing.network, id, at: new Date(latest), landing };
+    })
+    .filter(({ landing, at }) => isAlive(at, landing, now))
+    .map(({ network, id, at }) => ({ network, id, at }));
+}
+
+const clicksShape = z.array(
+  z.strictObject({ network: z.string(), id: z.string(), at: z.date({ error: "a valid Date is wanted" }) }),
+  { error: "an array of clicks is wanted" },
+);
+
+/** Clicks that a store kept itself. Throws `ERR_ORDER` for what are none, with every problem and its path. */
+export function parseClicks(clicks: unknown): Click[] {
+  return parse(clicksShape, clicks, "ERR_ORDER", "the clicks cannot be used");
+}
+
+/** Whether a click id is of a shape its network makes. */
+export function isClickId(id: string, { id: shape, idWithSource }: Landing): boolean {
+  return (idWithSource ?? shape).test(id);
+}
+
+/** Whether a click of that time still counts. */
+export function isAlive(at: Date, { days }: Landing, now: Date): boolean {
+  return +now - +at <= days * DAY;
+}
+
+/** Every value of every name: of duplicates, all; a parser that keeps one would keep the stale one. */
+export function cookiesIn(header: string): Map<string, string[]> {
+  const cookies = new Map<string, string[]>();
+  for (const pair of header.split(";")) {
+    const [, name, value] = /^\s*([^=\s]+)\s*=\s*"?([^"]*?)"?\s*$/.exec(pair) ?? [];
+    if (name !== undefined && value !== undefined) cookies.set(name, [...(cookies.get(name) ?? []), value]);
+  }
+  return cookies;
+}

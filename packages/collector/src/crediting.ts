@@ -1,0 +1,60 @@
+import type { Click } from "@cashtrail/client/landing";
+import { isAlive, isClickId } from "./clicks.ts";
+import type { Network } from "./network.ts";
+import type { PlacedOrder } from "./order.ts";
+
+export type Attribution = "last-click" | "every-click";
+
+/** Who an order is credited to, or why to nobody. */
+export interface Crediting {
+  readonly credited: readonly { readonly network: Network; readonly click: Click }[];
+  readonly reason?: string;
+}
+
+/**
+ * The accounts an order is credited to. Considered are well-formed clicks within their lifetime whose network has an
+ * account that takes the order; of these the newest counts, or each network's newest.
+ */
+export function creditingOf(
+  order: PlacedOrder,
+  clicks: readonly Click[],
+  networks: readonly Network[],
+  attribution: Attribution,
+  now: Date,
+): Crediting {
+  const newestFirst = clicks.toSorted((a, b) => +b.at - +a.at);
+  const credited: { network: Network; click: Click }[] = [];
+  const reasons = new Set<string>();
+  for (const click of newestFirst) {
+    const accounts = networks.filter(({ landing }) => landing.network === click.network);
+    const [first] = accounts;
+    if (!first) reasons.add(`no account of the network ${click.network} is set up`);
+    else if (!isClickId(click.id, first.landing)) reasons.add(`a click id is not of the shape ${click.network} makes`);
+    else if (!isAlive(click.at, first.landing, now)) reasons.add(`the click from ${click.network} is too old`);
+    else {
+      const { account, reason } = accountFor(order, accounts);
+      if (!account) reasons.add(reason);
+      else if (!credited.some(({ network }) => network.landing.network === click.network))
+        credited.push({ network: account, click });
+    }
+  }
+  if (credited.length > 0) return { credited: attribution === "last-click" ? credited.slice(0, 1) : credited };
+  return { credited, reason: [...reasons].join("; ") || "the order carries no click" };
+}
+
+/** The one account of a network that takes the order: its market's own before the one for any market. */
+function accountFor(
+  order: PlacedOrder,
+  accounts: readonly Network[],
+): { account: Network; reason?: undefined } | { account?: undefined; reason: string } {
+  const account =
+    accounts.find(({ market }) => market !== undefined && market === order.market) ??
+    accounts.find(({ market }) => market === undefined);
+  if (!account) {
+    const markets = accounts.map(({ market }) => market).join(", ");
+    const given = order.market === undefined ? "the order names no market" : `the order's market is ${order.market}`;
+    return { reason: `${given}, and the accounts are of ${markets}` };
+  }
+  const refusal = account.refusal(order);
+  return refusal === undefined ? { account } : { reason: `${account.id}: ${refusal}` };
+}

@@ -1,0 +1,32 @@
+/**
+ * What happens inside, for the store's own log or alarms. None carries a click id, a secret or a shopper's data.
+ * What a listener throws is ignored.
+ */
+export type CollectorEvent =
+  /** An order is on disk, credited to these accounts, or to none and why. */
+  | { type: "recorded"; number: string; credited: string[]; reason?: string | undefined }
+  /** A network has a postback. */
+  | ({ type: "delivered"; remoteId?: string | undefined } & PostbackEvent)
+  /** It waits, and is tried again after `waitMs`. */
+  | ({ type: "postponed"; waitMs: number } & PostbackEvent)
+  /** Nobody can know whether the network has it: a person must decide. */
+  | ({ type: "held" } & PostbackEvent)
+  /** The network said no, or it was given up. */
+  | ({ type: "failed" } & PostbackEvent)
+  /** A URL or a request carried what looks like a click but is none that counts. */
+  | { type: "click-ignored"; network: string; reason: string }
+  /** The ledger could not be read or written where no caller was waiting for it. */
+  | { type: "ledger-failed"; reason: string };
+
+interface PostbackEvent {
+  /** The account: `retrack`, `shopback:MY`. */
+  network: string;
+  /** The order's number. */
+  number: string;
+  postback: string;
+  /** How many attempts there have been, this one included. */
+  attempts: number;
+  /** The HTTP status of this one, where one came. */
+  status?: number | undefined;
+  reason?: string | undefined;
+}

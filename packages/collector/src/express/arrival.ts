@@ -1,0 +1,66 @@
+import { type Click, clickIdIn, companionCookie, companionWith, type Landing } from "@cashtrail/client/landing";
+import type { CookieOptions, Request, Response } from "express";
+import { clicksInCookies } from "../clicks.ts";
+
+const DAY = 86_400_000;
+
+export interface ArrivalSettings {
+  readonly landings: readonly Landing[];
+  readonly cookie: { readonly domain?: string | undefined; readonly httpOnly: boolean };
+}
+
+/** The URL parameters of a request, read as a browser reads them: of a repeated one, the first counts. */
+export function parametersOf(request: Request): URLSearchParams {
+  // Not request.query: its reader can be changed by the store, and makes lists and objects of what a stranger wrote.
+  return new URLSearchParams(request.originalUrl.split("?").slice(1).join("?").split("#")[0]);
+}
+
+/**
+ * Whether the request is a navigation to a page. A frame or an image that stuffs a click is not; the browser tells by
+ * Sec-Fetch-Dest, where it sends one.
+ */
+export function isNavigation(request: Request): boolean {
+  const destination = request.headers["sec-fetch-dest"];
+  return request.method === "GET" && (destination === undefined || destination === "document");
+}
+
+/** The clicks that arrive in the URL and are not in the request's cookies yet. */
+export function arrivingClicks(request: Request, landings: readonly Landing[], now: Date): Click[] {
+  const parameters = parametersOf(request);
+  const kept = clicksInCookies(request.headers.cookie, landings, now);
+  return landings.flatMap((landing) => {
+    const id = clickIdIn(parameters, landing);
+    // A reload or a bookmark is no new click: storing it again would make its days longer and make it the last one.
+    return id === undefined || kept.some((click) => click.network === landing.network && click.id === id)
+      ? []
+      : [{ network: landing.network, id, at: now }];
+  });
+}
+
+/** Sets the cookies that keep the clicks, each for what is left of its days. The last of the clicks is the last click. */
+export function setClickCookies(
+  request: Request,
+  response: Response,
+  clicks: readonly Click[],
+  { landings, cookie }: ArrivalSettings,
+  now: Date,
+): void {
+  const attributes: CookieOptions = {
+    path: "/",
+    secure: true,
+    sameSite: "lax",
+    httpOnly: cookie.httpOnly,
+    ...(cookie.domain === undefined ? {} : { domain: cookie.domain }),
+  };
+  for (const { network, id, at } of clicks) {
+    const landing = landings.find((one) => one.network === network) as Landing;
+    response.cookie(landing.cookie, id, { ...attributes, maxAge: landing.days * DAY - (+now - +at) });
+  }
+  // Made anew from what was read, so that nothing a stranger wrote into the old one stays.
+  const kept = clicksInCookies(request.headers.cookie, landings, now).reverse();
+  const companion = [...kept, ...clicks].reduce<string>((value, click) => companionWith(value, click), "");
+  const longest = Math.max(...landings.map(({ days }) => days));
+  response.cookie(companionCookie, companion, { ...attributes, maxAge: longest * DAY });
+  // One shopper's click must not be kept for others.
+  response.setHeader("Cache-Control", "private, no-store");
+}

@@ -1,0 +1,54 @@
+import { DatabaseSync } from "node:sqlite";
+import { migrations } from "./sqlite-schema.ts";
+
+// Before 3.51.3 two connections that write and checkpoint at once can corrupt the file: https://sqlite.org/wal.html
+const OLDEST = "3.51.3";
+
+/** How long a writer waits for another process that holds the file. */
+const BUSY_MS = 5000;
+
+/** Opens the file as durable as SQLite can be, and brings its tables up to date. Throws where it cannot be so. */
+export function openSqlite(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: BUSY_MS });
+  try {
+    const { version } = database.prepare("SELECT sqlite_version() AS version").get() as { version: string };
+    if (isOlder(version, OLDEST))
+      throw new Error(`SQLite ${version} can corrupt its file; ${OLDEST} or newer is wanted: use a newer Node.js`);
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    // Both are read back, for SQLite keeps another mode without a word where it cannot have this one.
+    const journal = Object.values(database.prepare("PRAGMA journal_mode").get() ?? {})[0];
+    const synchronous = Object.values(database.prepare("PRAGMA synchronous").get() ?? {})[0];
+    if (journal !== "wal" || synchronous !== 2)
+      throw new Error(
+        `journal_mode is ${journal} and synchronous ${synchronous}; wal and 2 are wanted, on a local disk`,
+      );
+    migrate(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Runs what is missing, in one transaction: of several processes that start together, one does it and the others wait. */
+function migrate(database: DatabaseSync): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const done = Object.values(database.prepare("PRAGMA user_version").get() ?? {})[0] as number;
+    if (done > migrations.length)
+      throw new Error(
+        `the ledger was written by a newer version: its schema is ${done}, this one knows ${migrations.length}`,
+      );
+    for (const migration of migrations.slice(done)) database.exec(migration);
+    database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function isOlder(version: string, wanted: string): boolean {
+  const [given, least] = [version, wanted].map((text) => text.split(".").map(Number)) as [number[], number[]];
+  const differs = least.findIndex((part, index) => given[index] !== part);
+  return differs >= 0 && (given[differs] ?? 0) < (least[differs] as number);
+}

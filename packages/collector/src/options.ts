@@ -1,0 +1,118 @@
+import { hostFrom, type Landing } from "@cashtrail/client/landing";
+import { z } from "zod";
+import type { CollectorEvent } from "./event.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { Network } from "./network.ts";
+import { parse } from "./parse.ts";
+
+/** The part of a request that consent is judged by: its cookies, mostly. */
+export interface ConsentRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+const network = z.custom<Network>(
+  (value) => isObject(value) && "id" in value && "landing" in value && "postbacks" in value,
+  "must be a network: what retrack(…) or shopback(…) returns",
+);
+
+const ledger = z.union(
+  [
+    z
+      .string()
+      .min(1)
+      .refine((path) => path !== ":memory:" && !/^[a-z][a-z+]+:\/\//i.test(path)),
+    z.custom<Ledger>((value) => isObject(value) && "record" in value && "claim" in value && "settle" in value),
+  ],
+  { error: "must be the path of a file on a local disk, or a ledger object" },
+);
+
+const host = z.string().transform((name, context) => {
+  const hostname = hostFrom(name);
+  if (hostname !== undefined) return hostname;
+  context.addIssue({ code: "custom", message: "must be one exact host name without scheme, port or path" });
+  return z.NEVER;
+});
+
+const frontPage = z
+  .string()
+  .refine(
+    (page) => /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(page) || /^https:\/\/[\x21-\x5b\x5d-\x7e]+$/.test(page),
+    "must be a path that starts with one slash, or an https URL",
+  );
+
+const cookieDomain = z.string().regex(/^\.?[a-z\d-]+(?:\.[a-z\d-]+)+$/i, "must be a domain, like store-domain.com");
+
+const seconds = z.number().positive("must be more than 0");
+
+const optionsShape = z.strictObject({
+  /** The accounts orders are reported to. */
+  networks: z.array(network).min(1, "at least one network is wanted: retrack(…) or shopback(…)"),
+  /** The path of the embedded ledger's file, or a ledger of the store's own. */
+  ledger: ledger.default("./cashtrail.db"),
+  /** The hosts a deep link may lead to. By default, the host the shopper came to. */
+  deepLinkHosts: z.array(host).default([]),
+  /** Where a missing or refused deep link leads. */
+  frontPage: frontPage.default("/"),
+  /** Whether only the newest click is credited, or each network's. */
+  attribution: z.enum(["last-click", "every-click"]).default("last-click"),
+  /** Whether a request's click may be stored: `exempt` always, or a function that says so. */
+  consent: z
+    .union(
+      [z.literal("exempt"), z.custom<(request: ConsentRequest) => boolean>((value) => typeof value === "function")],
+      { error: 'must be "exempt" or a function of the request' },
+    )
+    .default("exempt"),
+  /** Shares the cookies between subdomains, or hides them from scripts. */
+  cookie: z.strictObject({ domain: cookieDomain.optional(), httpOnly: z.boolean().default(false) }).prefault({}),
+  delivery: z
+    .strictObject({
+      /** Requests under way at once, for each account. */
+      concurrency: z.number().int().min(1).max(256).default(8),
+      /** For a whole attempt, from looking up the name to the last byte. */
+      timeoutMs: z.number().int().min(1).max(120_000).default(20_000),
+      retry: z
+        .strictObject({
+          firstDelaySeconds: seconds.default(5),
+          maxDelaySeconds: seconds.default(86_400),
+          giveUpAfterDays: z.number().positive("must be more than 0").default(30),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  /** Told what happens. What it throws is ignored. */
+  onEvent: z
+    .custom<(event: CollectorEvent) => void>((value) => typeof value === "function", "must be a function")
+    .optional(),
+  /** The clock, for tests. */
+  now: z
+    .custom<() => Date>((value) => typeof value === "function", "must be a function")
+    .default(() => () => new Date()),
+  /** Between 0 and 1, for tests: it spreads waits. */
+  random: z
+    .custom<() => number>((value) => typeof value === "function", "must be a function")
+    .default(() => Math.random),
+});
+
+export type CollectorOptions = z.input<typeof optionsShape>;
+export type CollectorSettings = z.output<typeof optionsShape>;
+
+/** The settings in force. Throws `ERR_OPTIONS` with every problem and its path. */
+export function parseOptions(options: unknown): CollectorSettings {
+  const schema = optionsShape.superRefine(({ networks }, context) => {
+    for (const [index, { id, landing }] of networks.entries()) {
+      const others = networks.slice(0, index);
+      const issue = (message: string) => context.addIssue({ code: "custom", path: ["networks", index], message });
+      if (others.some((other) => other.id === id))
+        issue(`${id} is there already: several accounts of one network differ by market`);
+      if (others.some((other) => other.landing.network === landing.network && !landsAlike(other.landing, landing)))
+        issue(`accounts of ${landing.network} must have the same parameter and days: a click does not say whose it is`);
+    }
+  });
+  return parse(schema, options, "ERR_OPTIONS", "createCollector");
+}
+
+function landsAlike(one: Landing, other: Landing): boolean {
+  return one.parameter === other.parameter && one.cookie === other.cookie && one.days === other.days;
+}

@@ -1,0 +1,91 @@
+import { Agent, type Dispatcher } from "undici";
+import type { HttpRequest, HttpResponse } from "./network.ts";
+
+/** What is known after a request: its answer, that it never left, or nothing but perhaps the status. */
+export type Sent =
+  | { readonly kind: "answered"; readonly response: HttpResponse }
+  | { readonly kind: "not-sent"; readonly reason: string }
+  | { readonly kind: "unknown"; readonly reason: string; readonly status?: number | undefined };
+
+export interface Sender {
+  send(request: HttpRequest): Promise<Sent>;
+  close(): Promise<void>;
+}
+
+/** No answer of a network is longer; what comes after is not read. */
+const MOST_BYTES = 65_536;
+
+/**
+ * Sends requests, each once: nothing here or below retries or follows a redirect. `timeoutMs` bounds a whole attempt,
+ * from looking up the name to the last byte: a body that drips would hold off every other timeout for ever.
+ */
+export function createSender({ timeoutMs, connections }: { timeoutMs: number; connections: number }): Sender {
+  const agent = new Agent({ connections, pipelining: 1, allowH2: false, connect: { timeout: timeoutMs } });
+  return {
+    send: (request) => new Promise((resolve) => start(agent, request, timeoutMs, resolve)),
+    close: () => agent.destroy(),
+  };
+}
+
+function start(agent: Agent, request: HttpRequest, timeoutMs: number, resolve: (sent: Sent) => void): void {
+  let controller: Dispatcher.DispatchController | undefined;
+  let expired = false;
+  let status: number | undefined;
+  let headers: HttpResponse["headers"] = {};
+  let length = 0;
+  const chunks: Buffer[] = [];
+  const deadline = setTimeout(() => {
+    expired = true;
+    end(`no whole answer within ${timeoutMs} ms`);
+  }, timeoutMs);
+
+  function end(reason: string): void {
+    clearTimeout(deadline);
+    // Once a socket is being written to, nobody here can tell how much of the request the network has read.
+    resolve(controller ? { kind: "unknown", reason, status } : { kind: "not-sent", reason });
+    controller?.abort(new Error(reason));
+  }
+
+  function answer(): void {
+    clearTimeout(deadline);
+    const body = Buffer.concat(chunks).subarray(0, MOST_BYTES).toString("utf8");
+    resolve({ kind: "answered", response: { status: status as number, headers, body } });
+  }
+
+  const { origin, pathname, search } = new URL(request.url);
+  agent.dispatch(
+    {
+      origin,
+      path: pathname + search,
+      method: request.method,
+      headers: { "user-agent": "cashtrail", ...request.headers },
+      body: request.body ?? null,
+    },
+    {
+      // Called when a connection stands and the request is about to be written to it.
+      onRequestStart(started) {
+        if (expired) return started.abort(new Error("the attempt is over"));
+        controller = started;
+      },
+      onResponseStart(_, statusCode, received) {
+        status = statusCode;
+        headers = received;
+      },
+      onResponseData(started, chunk) {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length < MOST_BYTES) return;
+        answer();
+        started.abort(new Error("the answer is too long"));
+      },
+      onResponseEnd: answer,
+      onResponseError: (_, error) => end(reasonOf(error)),
+    },
+  );
+}
+
+/** A transport's error by its code: messages may name addresses, and never say more to the reader. */
+function reasonOf(error: unknown): string {
+  const { code, message, errors } = error as { code?: string; message?: string; errors?: { code?: string }[] };
+  return code ?? errors?.[0]?.code ?? message ?? "the connection failed";
+}
