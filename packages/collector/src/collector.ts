@@ -81,6 +81,7 @@ export function createCollector(options: CollectorOptions): Collector {
     now,
     keep: history.add,
     ignore: (network, reason) => emit({ type: "click-ignored", network, reason }),
+    seen: new WeakMap(),
     check: () => ledger.find({ limit: 1 }),
   };
   let stopping: Promise<void> | undefined;

@@ -12,6 +12,8 @@ export interface LandingParts extends ArrivalSettings {
   /** Keeps the clicks in the history. */
   readonly keep: (clicks: readonly Click[]) => void;
   readonly ignore: (network: string, reason: string) => void;
+  /** What a request left unstored: `remember` and `redirect` may both see it, and one of them is enough. */
+  readonly seen: WeakMap<Request, readonly Click[]>;
 }
 
 /** On any page: a click in the URL becomes server-set cookies, and the page goes on as if nothing had been there. */
@@ -29,11 +31,11 @@ export function redirectHandler(parts: LandingParts): RequestHandler {
       response.status(405).setHeader("Allow", "GET, HEAD").end();
       return;
     }
-    store(request, response, parts);
+    const left = store(request, response, parts);
     const page = pageOf(request, parts.deepLinkHosts);
     const deepLink = deepLinkFrom(parametersOf(request).get(deepLinkParameter), page, parts.deepLinkHosts);
     response.writeHead(302, {
-      Location: deepLink ?? parts.frontPage,
+      Location: travelling(deepLink ?? parts.frontPage, left, parts.landings),
       "Cache-Control": "no-store",
       // Other middleware may have set no-referrer, which would hide from the landing page which site the shopper came from.
       "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -46,19 +48,41 @@ export function redirectHandler(parts: LandingParts): RequestHandler {
   };
 }
 
-function store(request: Request, response: Response, parts: LandingParts): void {
+/** Stores the clicks that arrive, once a request. Answers those that it may not store. */
+function store(request: Request, response: Response, parts: LandingParts): readonly Click[] {
+  const before = parts.seen.get(request);
+  if (before) return before;
+  const left = isNavigation(request) ? storeArriving(request, response, parts) : [];
+  parts.seen.set(request, left);
+  return left;
+}
+
+function storeArriving(request: Request, response: Response, parts: LandingParts): readonly Click[] {
+  const now = parts.now();
+  for (const landing of parts.landings) ignoreMalformed(request, landing, parts);
+  const clicks = arrivingClicks(request, parts.landings, now);
+  if (clicks.length === 0 || !isConsented(request, clicks, parts)) return clicks;
+  setClickCookies(request, response, clicks, parts, now);
+  parts.keep(clicks);
+  return [];
+}
+
+/** A landing never fails for the shopper: where the store's function throws, there is no consent. */
+function isConsented(request: Request, clicks: readonly Click[], { consents, ignore }: LandingParts): boolean {
   try {
-    if (!isNavigation(request)) return;
-    const now = parts.now();
-    const clicks = arrivingClicks(request, parts.landings, now);
-    for (const landing of parts.landings) ignoreMalformed(request, landing, parts);
-    if (clicks.length === 0 || !parts.consents(request)) return;
-    setClickCookies(request, response, clicks, parts, now);
-    parts.keep(clicks);
+    return consents(request);
   } catch (error) {
-    // A landing must never fail for the shopper, not even where the store's consent function throws.
-    for (const { network } of parts.landings) parts.ignore(network, `the click could not be stored: ${error}`);
+    for (const { network } of clicks) ignore(network, `the consent function failed: ${error}`);
+    return false;
   }
+}
+
+/** The URL with clicks in its fragment, which reaches no server and no referrer: the script there asks for consent. */
+function travelling(url: string, clicks: readonly Click[], landings: readonly Landing[]): string {
+  return clicks.reduce((to, { network, id }) => {
+    const parameter = landings.find((landing) => landing.network === network)?.parameter;
+    return `${to}${to.includes("#") ? "&" : "#"}${parameter}=${id}`;
+  }, url);
 }
 
 function ignoreMalformed(request: Request, landing: Landing, { ignore }: LandingParts): void {

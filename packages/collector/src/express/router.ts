@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
 import { clicksIn } from "@cashtrail/client/landing";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from "express";
 import { isAlive, isClickId } from "../clicks.ts";
@@ -25,7 +25,7 @@ export function createRouter(parts: RouterParts): Router {
 
 /** The browser script, kept for ever where it is asked for by its hash (`client.js?v=HASH`), else for five minutes. */
 function scriptHandler(): RequestHandler {
-  const script = readFileSync(fileURLToPath(import.meta.resolve("@cashtrail/client/client.js")));
+  const script = readFileSync(createRequire(import.meta.url).resolve("@cashtrail/client/client.js"));
   const hash = createHash("sha256").update(script).digest("hex").slice(0, 16);
   return (request, response) => {
     const lasting = request.query.v === hash;
