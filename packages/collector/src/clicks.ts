@@ -18,10 +18,10 @@ export function clicksInCookies(header: string | undefined, landings: readonly L
   const known = companions.flat();
   const clicks = landings.flatMap((landing) => {
     const ids = (cookies.get(landing.cookie) ?? []).filter((id) => isClickId(id, landing));
-    const [first] = ids;
-    if (first === undefined) return [];
+    const newest = ids.at(-1);
+    if (newest === undefined) return [];
     const rank = known.findIndex(({ network, id }) => network === landing.network && ids.includes(id));
-    const { id, at } = known[rank] ?? { id: first, at: now };
+    const { id, at } = known[rank] ?? { id: newest, at: now };
     return [{ rank, landing, id, at }];
   });
   // The order is the companion's, not the times': the clock of a browser that wrote one may be hours ahead.
@@ -60,8 +60,16 @@ export function isAlive(at: Date, { days }: Landing, now: Date): boolean {
 export function cookiesIn(header: string): Map<string, string[]> {
   const cookies = new Map<string, string[]>();
   for (const pair of header.split(";")) {
-    const [, name, value] = /^\s*([^=\s]+)\s*=\s*"?([^"]*?)"?\s*$/.exec(pair) ?? [];
-    if (name !== undefined && value !== undefined) cookies.set(name, [...(cookies.get(name) ?? []), value]);
+    const [name, ...rest] = pair.split("=");
+    if (name === undefined || rest.length === 0) continue;
+    // Trimmed first: one pattern for all of it would take a header full of spaces a fifth of a second.
+    const value = rest
+      .join("=")
+      .trim()
+      .replace(/^"([^"]*)"$/, "$1");
+    const values = cookies.get(name.trim());
+    if (values) values.push(value);
+    else cookies.set(name.trim(), [value]);
   }
   return cookies;
 }

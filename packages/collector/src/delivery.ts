@@ -51,40 +51,61 @@ export function createDelivery(parts: Parts): Delivery {
 function createLane(network: Network, parts: Parts): Delivery {
   const { ledger, settings, emit } = parts;
   const inHand = new Set<Promise<void>>();
+  let sending = 0;
   let running: Promise<void> | undefined;
   let stopped = false;
-  let wake = (): void => {};
+  let signal = Promise.withResolvers<void>();
 
-  /** Claims what is due, as far as there is room, and starts delivering it. */
-  async function takeDue(): Promise<number> {
-    const room = settings.concurrency - inHand.size;
-    if (room <= 0) return 0;
-    const claims = await ledger.claim(network.id, room, settings.timeoutMs + LEASE_MARGIN_MS);
-    for (const claim of claims) {
-      const delivering = deliver(claim, network, parts).catch(report);
-      inHand.add(delivering);
-      void delivering.then(() => {
-        inHand.delete(delivering);
-        wake();
-      });
+  /** Claims what is due, as far as there is room, and starts delivering it. Answers whether there may be more. */
+  async function takeDue(): Promise<boolean> {
+    const room = settings.concurrency - sending;
+    if (room <= 0) return false;
+    // Taken before the ledger is asked, and given back in one go after, so that nobody else can take the same room.
+    sending += room;
+    let claims: Claim[] = [];
+    try {
+      claims = await ledger.claim(network.id, room, settings.timeoutMs + LEASE_MARGIN_MS);
+    } finally {
+      sending -= room - claims.length;
     }
-    return claims.length;
+    for (const claim of claims) {
+      track(
+        deliver(claim, network, parts, () => {
+          sending -= 1;
+          // The next is claimed while this one's end is written: the two share a commit.
+          if (!stopped) track(takeDue());
+        }),
+      );
+    }
+    return claims.length === room;
+  }
+
+  /** Keeps what is under way until it has ended, for `flush` and `stop` to wait for. */
+  function track(work: Promise<unknown>): void {
+    const ended = work.catch(report).then(() => {
+      inHand.delete(ended);
+      wake();
+    });
+    inHand.add(ended);
   }
 
   function report(error: unknown): void {
     emit({ type: "ledger-failed", reason: error instanceof Error ? error.message : String(error) });
   }
 
+  /** Wakes whoever waits for the signal. It is taken before looking, so that nothing is missed meanwhile. */
+  function wake(): void {
+    signal.resolve();
+    signal = Promise.withResolvers();
+  }
+
   async function run(): Promise<void> {
     while (!stopped) {
-      // Made before looking, so that a call to wake while we look is not missed.
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+      const woken = signal.promise;
       let wait = POLL_MS;
       try {
-        await takeDue();
-        if (inHand.size < settings.concurrency) wait = Math.min(wait, (await ledger.nextDue(network.id)) ?? wait);
+        if (!(await takeDue()) && sending < settings.concurrency)
+          wait = Math.min(wait, (await ledger.nextDue(network.id)) ?? wait);
       } catch (error) {
         report(error);
       }
@@ -95,31 +116,34 @@ function createLane(network: Network, parts: Parts): Delivery {
   }
 
   async function flush(): Promise<void> {
-    do {
+    for (;;) {
+      const woken = signal.promise;
       await takeDue();
-      if (inHand.size > 0) await Promise.race(inHand);
-    } while (inHand.size > 0 || (await ledger.nextDue(network.id)) === 0);
+      if (inHand.size > 0) await woken;
+      else if ((await ledger.nextDue(network.id)) !== 0) return;
+    }
   }
 
   return {
     start: () => {
       if (!stopped) running ??= run();
     },
-    wake: () => wake(),
+    wake,
     flush,
     async stop() {
       stopped = true;
       wake();
       await running;
-      await Promise.all(inHand);
+      while (inHand.size > 0) await Promise.all(inHand);
     },
   };
 }
 
 /** One attempt: sends the claimed step, and writes what became of it. */
-async function deliver(claim: Claim, network: Network, parts: Parts): Promise<void> {
+async function deliver(claim: Claim, network: Network, parts: Parts, onAnswer: () => void): Promise<void> {
   const { ledger, settings, random, emit } = parts;
   const { outcome, attempt } = claim.interrupted ? interrupted() : await attemptOf(claim, network, parts);
+  onAnswer();
   const settlement = settlementFor(
     outcome,
     { postback: claim, tries: claim.tries, ageMs: claim.ageMs },

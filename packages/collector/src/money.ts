@@ -13,8 +13,12 @@ export interface Money {
 export function decimalsOf(currency: string): number | undefined {
   const known = /^[A-Z]{3}$/.test(currency) ? currencyCodes.code(currency) : undefined;
   // The standard also lists metals, bond units, testing and "no currency", under countries of their own named Zz….
-  return known && !known.countries.some((country) => country.startsWith("Zz")) ? known.digits : undefined;
+  const isMoney = known && !UNITS_OF_ACCOUNT.has(currency) && !known.countries.some((name) => name.startsWith("Zz"));
+  return isMoney ? known.digits : undefined;
 }
+
+/** Codes of which the standard says that they have no minor unit, which the package's data cannot tell from 0 decimals. */
+const UNITS_OF_ACCOUNT: ReadonlySet<string> = new Set(["XDR", "XSU", "XUA"]);
 
 /** Minor units as a decimal number with a dot, exact, and with no more decimals than it needs: 12550 is `125.5`. */
 export function decimal(minor: number, decimals: number): string {

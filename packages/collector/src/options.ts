@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { CollectorEvent } from "./event.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Network } from "./network.ts";
-import { parse } from "./parse.ts";
+import { parse, whereFine } from "./parse.ts";
 
 /** The part of a request that consent is judged by: its cookies, mostly. */
 export interface ConsentRequest {
@@ -46,61 +46,58 @@ const cookieDomain = z.string().regex(/^\.?[a-z\d-]+(?:\.[a-z\d-]+)+$/i, "must b
 
 const seconds = z.number().positive("must be more than 0");
 
-const optionsShape = z.strictObject({
-  /** The accounts orders are reported to. */
-  networks: z.array(network).min(1, "at least one network is wanted: retrack(…) or shopback(…)"),
-  /** The path of the embedded ledger's file, or a ledger of the store's own. */
-  ledger: ledger.default("./cashtrail.db"),
-  /** The hosts a deep link may lead to. By default, the host the shopper came to. */
-  deepLinkHosts: z.array(host).default([]),
-  /** Where a missing or refused deep link leads. */
-  frontPage: frontPage.default("/"),
-  /** Whether only the newest click is credited, or each network's. */
-  attribution: z.enum(["last-click", "every-click"]).default("last-click"),
-  /** Whether a request's click may be stored: `exempt` always, or a function that says so. */
-  consent: z
-    .union(
-      [z.literal("exempt"), z.custom<(request: ConsentRequest) => boolean>((value) => typeof value === "function")],
-      { error: 'must be "exempt" or a function of the request' },
-    )
-    .default("exempt"),
-  /** Shares the cookies between subdomains, or hides them from scripts. */
-  cookie: z.strictObject({ domain: cookieDomain.optional(), httpOnly: z.boolean().default(false) }).prefault({}),
-  delivery: z
-    .strictObject({
-      /** Requests under way at once, for each account. */
-      concurrency: z.number().int().min(1).max(256).default(8),
-      /** For a whole attempt, from looking up the name to the last byte. */
-      timeoutMs: z.number().int().min(1).max(120_000).default(20_000),
-      retry: z
-        .strictObject({
-          firstDelaySeconds: seconds.default(5),
-          maxDelaySeconds: seconds.default(86_400),
-          giveUpAfterDays: z.number().positive("must be more than 0").default(30),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
-  /** Told what happens. What it throws is ignored. */
-  onEvent: z
-    .custom<(event: CollectorEvent) => void>((value) => typeof value === "function", "must be a function")
-    .optional(),
-  /** The clock, for tests. */
-  now: z
-    .custom<() => Date>((value) => typeof value === "function", "must be a function")
-    .default(() => () => new Date()),
-  /** Between 0 and 1, for tests: it spreads waits. */
-  random: z
-    .custom<() => number>((value) => typeof value === "function", "must be a function")
-    .default(() => Math.random),
-});
-
-export type CollectorOptions = z.input<typeof optionsShape>;
-export type CollectorSettings = z.output<typeof optionsShape>;
-
-/** The settings in force. Throws `ERR_OPTIONS` with every problem and its path. */
-export function parseOptions(options: unknown): CollectorSettings {
-  const schema = optionsShape.superRefine(({ networks }, context) => {
+const optionsShape = z
+  .strictObject({
+    /** The accounts orders are reported to. */
+    networks: z
+      .array(network, { error: "an array of networks is wanted: [retrack(…), shopback(…)]" })
+      .min(1, "at least one network is wanted: retrack(…) or shopback(…)"),
+    /** The path of the embedded ledger's file, or a ledger of the store's own. */
+    ledger: ledger.default("./cashtrail.db"),
+    /** The hosts a deep link may lead to. By default, the host the shopper came to. */
+    deepLinkHosts: z.array(host).default([]),
+    /** Where a missing or refused deep link leads. */
+    frontPage: frontPage.default("/"),
+    /** Whether only the newest click is credited, or each network's. */
+    attribution: z.enum(["last-click", "every-click"]).default("last-click"),
+    /** Whether a request's click may be stored: `exempt` always, or a function that says so. */
+    consent: z
+      .union(
+        [z.literal("exempt"), z.custom<(request: ConsentRequest) => boolean>((value) => typeof value === "function")],
+        { error: 'must be "exempt" or a function of the request' },
+      )
+      .default("exempt"),
+    /** Shares the cookies between subdomains, or hides them from scripts. */
+    cookie: z.strictObject({ domain: cookieDomain.optional(), httpOnly: z.boolean().default(false) }).prefault({}),
+    delivery: z
+      .strictObject({
+        /** Requests under way at once, for each account. */
+        concurrency: z.number().int().min(1).max(256).default(8),
+        /** For a whole attempt, from looking up the name to the last byte. */
+        timeoutMs: z.number().int().min(1).max(120_000).default(20_000),
+        retry: z
+          .strictObject({
+            firstDelaySeconds: seconds.default(5),
+            maxDelaySeconds: seconds.default(86_400),
+            giveUpAfterDays: z.number().positive("must be more than 0").default(30),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
+    /** Told what happens. What it throws is ignored. */
+    onEvent: z
+      .custom<(event: CollectorEvent) => void>((value) => typeof value === "function", "must be a function")
+      .optional(),
+    /** The clock, for tests. */
+    now: z
+      .custom<() => Date>((value) => typeof value === "function", "must be a function")
+      .default(() => () => new Date()),
+    /** Between 0 and 1, for tests: it spreads waits. */
+    random: z
+      .custom<() => number>((value) => typeof value === "function", "must be a function")
+      .default(() => Math.random),
+  })
+  .superRefine(({ networks }, context) => {
     for (const [index, { id, landing }] of networks.entries()) {
       const others = networks.slice(0, index);
       const issue = (message: string) => context.addIssue({ code: "custom", path: ["networks", index], message });
@@ -109,8 +106,14 @@ export function parseOptions(options: unknown): CollectorSettings {
       if (others.some((other) => other.landing.network === landing.network && !landsAlike(other.landing, landing)))
         issue(`accounts of ${landing.network} must have the same parameter and days: a click does not say whose it is`);
     }
-  });
-  return parse(schema, options, "ERR_OPTIONS", "createCollector");
+  }, whereFine("networks"));
+
+export type CollectorOptions = z.input<typeof optionsShape>;
+export type CollectorSettings = z.output<typeof optionsShape>;
+
+/** The settings in force. Throws `ERR_OPTIONS` with every problem and its path. */
+export function parseOptions(options: unknown): CollectorSettings {
+  return parse(optionsShape, options, "ERR_OPTIONS", "createCollector");
 }
 
 function landsAlike(one: Landing, other: Landing): boolean {

@@ -7,11 +7,31 @@ export function parse<Schema extends z.ZodType>(
   value: unknown,
   code: "ERR_OPTIONS" | "ERR_ORDER",
   subject: string,
+  alsoWrong: readonly Issue[] = [],
 ): z.output<Schema> {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+  if (result.success && alsoWrong.length === 0) return result.data;
+  const issues = [...(result.error?.issues ?? []).flatMap(issuesOf), ...alsoWrong];
   throw new CollectorError(code, `${subject}: ${described(issues)}`, { issues });
+}
+
+/** For a rule about several fields: it runs where these are well-formed themselves, whatever is wrong with others. */
+export function whereFine(...fields: string[]): { when: (payload: z.core.ParsePayload) => boolean } {
+  return {
+    when: ({ issues }) =>
+      !issues.some(({ code, path }) => (path?.length ? fields.includes(String(path[0])) : code === "invalid_type")),
+  };
+}
+
+/** Zod tells of unknown keys in one issue, at their parent; here each has its own path. */
+function issuesOf(issue: z.core.$ZodIssue): Issue[] {
+  const path = issue.path.map(String);
+  return issue.code === "unrecognized_keys"
+    ? issue.keys.map((key) => ({
+        path: [...path, key].join("."),
+        message: "is not known: correct its name or remove it",
+      }))
+    : [{ path: path.join("."), message: issue.message }];
 }
 
 // A 10,000-line order can have 10,000 problems; `issues` has them all, the message the first few.

@@ -10,7 +10,7 @@ export interface ArrivalSettings {
 }
 
 /** The URL parameters of a request, read as a browser reads them: of a repeated one, the first counts. */
-export function parametersOf(request: Request): URLSearchParams {
+function parametersOf(request: Request): URLSearchParams {
   // Not request.query: its reader can be changed by the store, and makes lists and objects of what a stranger wrote.
   return new URLSearchParams(request.originalUrl.split("?").slice(1).join("?").split("#")[0]);
 }
@@ -24,24 +24,33 @@ export function isNavigation(request: Request): boolean {
   return request.method === "GET" && (destination === undefined || destination === "document");
 }
 
-/** The clicks that arrive in the URL and are not in the request's cookies yet. */
-export function arrivingClicks(request: Request, landings: readonly Landing[], now: Date): Click[] {
+/** What a request says of clicks. */
+export interface Arrival {
+  readonly parameters: URLSearchParams;
+  /** The clicks its cookies keep already, the last one first. */
+  readonly kept: readonly Click[];
+  /** The clicks that arrive in its URL and are not kept yet. */
+  readonly arriving: readonly Click[];
+}
+
+export function arrivalOf(request: Request, landings: readonly Landing[], now: Date): Arrival {
   const parameters = parametersOf(request);
   const kept = clicksInCookies(request.headers.cookie, landings, now);
-  return landings.flatMap((landing) => {
+  const arriving = landings.flatMap((landing) => {
     const id = clickIdIn(parameters, landing);
     // A reload or a bookmark is no new click: storing it again would make its days longer and make it the last one.
     return id === undefined || kept.some((click) => click.network === landing.network && click.id === id)
       ? []
       : [{ network: landing.network, id, at: now }];
   });
+  return { parameters, kept, arriving };
 }
 
 /** Sets the cookies that keep the clicks, each for what is left of its days. The last of the clicks is the last click. */
 export function setClickCookies(
-  request: Request,
   response: Response,
   clicks: readonly Click[],
+  kept: readonly Click[],
   { landings, cookie }: ArrivalSettings,
   now: Date,
 ): void {
@@ -57,8 +66,7 @@ export function setClickCookies(
     response.cookie(landing.cookie, id, { ...attributes, maxAge: landing.days * DAY - (+now - +at) });
   }
   // Made anew from what was read, so that nothing a stranger wrote into the old one stays.
-  const kept = clicksInCookies(request.headers.cookie, landings, now).reverse();
-  const companion = [...kept, ...clicks].reduce<string>((value, click) => companionWith(value, click), "");
+  const companion = [...kept.toReversed(), ...clicks].reduce<string>((value, click) => companionWith(value, click), "");
   const longest = Math.max(...landings.map(({ days }) => days));
   response.cookie(companionCookie, companion, { ...attributes, maxAge: longest * DAY });
   // One shopper's click must not be kept for others.

@@ -1,8 +1,8 @@
 import { type Click, clickIdIn, deepLinkFrom, deepLinkParameter, type Landing } from "@cashtrail/client/landing";
 import type { Request, RequestHandler, Response } from "express";
-import { isLoopback } from "../networks/account.ts";
+import { isLoopback } from "../loopback.ts";
 import type { ConsentRequest } from "../options.ts";
-import { type ArrivalSettings, arrivingClicks, isNavigation, parametersOf, setClickCookies } from "./arrival.ts";
+import { type ArrivalSettings, arrivalOf, isNavigation, setClickCookies } from "./arrival.ts";
 
 export interface LandingParts extends ArrivalSettings {
   readonly deepLinkHosts: readonly string[];
@@ -12,8 +12,15 @@ export interface LandingParts extends ArrivalSettings {
   /** Keeps the clicks in the history. */
   readonly keep: (clicks: readonly Click[]) => void;
   readonly ignore: (network: string, reason: string) => void;
-  /** What a request left unstored: `remember` and `redirect` may both see it, and one of them is enough. */
-  readonly seen: WeakMap<Request, readonly Click[]>;
+  /** The requests seen, so that one that passes several handlers is stored once. */
+  readonly seen: WeakMap<Request, Stored>;
+}
+
+/** What became of a request's clicks. */
+export interface Stored {
+  readonly parameters: URLSearchParams;
+  /** The clicks that may not be stored. */
+  readonly left: readonly Click[];
 }
 
 /** On any page: a click in the URL becomes server-set cookies, and the page goes on as if nothing had been there. */
@@ -31,9 +38,9 @@ export function redirectHandler(parts: LandingParts): RequestHandler {
       response.status(405).setHeader("Allow", "GET, HEAD").end();
       return;
     }
-    const left = store(request, response, parts);
+    const { parameters, left } = store(request, response, parts);
     const page = pageOf(request, parts.deepLinkHosts);
-    const deepLink = deepLinkFrom(parametersOf(request).get(deepLinkParameter), page, parts.deepLinkHosts);
+    const deepLink = deepLinkFrom(parameters.get(deepLinkParameter), page, parts.deepLinkHosts);
     response.writeHead(302, {
       Location: travelling(deepLink ?? parts.frontPage, left, parts.landings),
       "Cache-Control": "no-store",
@@ -48,23 +55,22 @@ export function redirectHandler(parts: LandingParts): RequestHandler {
   };
 }
 
-/** Stores the clicks that arrive, once a request. Answers those that it may not store. */
-function store(request: Request, response: Response, parts: LandingParts): readonly Click[] {
+/** Stores the clicks that arrive, once a request: `remember` and `redirect` may both see it. */
+function store(request: Request, response: Response, parts: LandingParts): Stored {
   const before = parts.seen.get(request);
   if (before) return before;
-  const left = isNavigation(request) ? storeArriving(request, response, parts) : [];
-  parts.seen.set(request, left);
-  return left;
-}
-
-function storeArriving(request: Request, response: Response, parts: LandingParts): readonly Click[] {
   const now = parts.now();
-  for (const landing of parts.landings) ignoreMalformed(request, landing, parts);
-  const clicks = arrivingClicks(request, parts.landings, now);
-  if (clicks.length === 0 || !isConsented(request, clicks, parts)) return clicks;
-  setClickCookies(request, response, clicks, parts, now);
-  parts.keep(clicks);
-  return [];
+  const arrival = arrivalOf(request, parts.landings, now);
+  const clicks = isNavigation(request) ? arrival.arriving : [];
+  const consented = clicks.length > 0 && isConsented(request, clicks, parts);
+  if (consented) {
+    setClickCookies(response, clicks, arrival.kept, parts, now);
+    parts.keep(clicks);
+  }
+  for (const landing of parts.landings) ignoreMalformed(arrival.parameters, landing, parts);
+  const stored = { parameters: arrival.parameters, left: consented ? [] : clicks };
+  parts.seen.set(request, stored);
+  return stored;
 }
 
 /** A landing never fails for the shopper: where the store's function throws, there is no consent. */
@@ -85,8 +91,7 @@ function travelling(url: string, clicks: readonly Click[], landings: readonly La
   }, url);
 }
 
-function ignoreMalformed(request: Request, landing: Landing, { ignore }: LandingParts): void {
-  const parameters = parametersOf(request);
+function ignoreMalformed(parameters: URLSearchParams, landing: Landing, { ignore }: LandingParts): void {
   if (parameters.has(landing.parameter) && clickIdIn(parameters, landing) === undefined)
     ignore(
       landing.network,

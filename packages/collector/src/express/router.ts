@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { clicksIn } from "@cashtrail/client/landing";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from "express";
-import { isAlive, isClickId } from "../clicks.ts";
+import { clicksInCookies, isAlive, isClickId } from "../clicks.ts";
 import { setClickCookies } from "./arrival.ts";
 import { type LandingParts, redirectHandler } from "./landing.ts";
 
@@ -56,7 +56,7 @@ function keepHandler(parts: LandingParts): RequestHandler {
       })
       .reverse();
     if (clicks.length > 0 && parts.consents(request)) {
-      setClickCookies(request, response, clicks, parts, now);
+      setClickCookies(response, clicks, clicksInCookies(request.headers.cookie, parts.landings, now), parts, now);
       parts.keep(clicks);
     }
     response.status(204).end();

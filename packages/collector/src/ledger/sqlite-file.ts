@@ -6,6 +6,7 @@ const OLDEST = "3.51.3";
 
 /** How long a writer waits for another process that holds the file. */
 const BUSY_MS = 5000;
+const SQLITE_BUSY = 5;
 
 /** Opens the file as durable as SQLite can be, and brings its tables up to date. Throws where it cannot be so. */
 export function openSqlite(path: string): DatabaseSync {
@@ -14,7 +15,8 @@ export function openSqlite(path: string): DatabaseSync {
     const { version } = database.prepare("SELECT sqlite_version() AS version").get() as { version: string };
     if (isOlder(version, OLDEST))
       throw new Error(`SQLite ${version} can corrupt its file; ${OLDEST} or newer is wanted: use a newer Node.js`);
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    turnToWal(database);
+    database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     // Both are read back, for SQLite keeps another mode without a word where it cannot have this one.
     const journal = Object.values(database.prepare("PRAGMA journal_mode").get() ?? {})[0];
     const synchronous = Object.values(database.prepare("PRAGMA synchronous").get() ?? {})[0];
@@ -30,6 +32,19 @@ export function openSqlite(path: string): DatabaseSync {
   }
 }
 
+/** Of several connections that turn a new file to WAL at once, SQLite tells all but one that it is busy, without waiting. */
+function turnToWal(database: DatabaseSync): void {
+  const until = performance.now() + BUSY_MS;
+  for (;;) {
+    try {
+      return database.exec("PRAGMA journal_mode = WAL");
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || performance.now() > until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
 /** Runs what is missing, in one transaction: of several processes that start together, one does it and the others wait. */
 function migrate(database: DatabaseSync): void {
   database.exec("BEGIN IMMEDIATE");
@@ -42,7 +57,8 @@ function migrate(database: DatabaseSync): void {
     for (const migration of migrations.slice(done)) database.exec(migration);
     database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
   } catch (error) {
-    database.exec("ROLLBACK");
+    // A full disk has already undone the transaction.
+    if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
   }
 }

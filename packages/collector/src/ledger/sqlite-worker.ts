@@ -17,43 +17,35 @@ if (!parentPort) throw new Error("this file is the ledger's worker thread");
 const port = parentPort;
 const database = openSqlite(workerData as string);
 const operations = createOperations(database) as Record<string, (now: number, ...given: unknown[]) => unknown>;
+const begin = database.prepare("BEGIN IMMEDIATE");
+const commit = database.prepare("COMMIT");
 
-port.on("message", (first: Call) => {
+port.on("message", (first: Call[]) => {
   // Calls that arrived while the last commit was being written share the next one.
-  const calls = [first];
-  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) calls.push(next.message);
-  port.postMessage(committed(calls.filter(({ name }) => name !== "close")));
+  const calls = [...first];
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) calls.push(...next.message);
   const closing = calls.find(({ name }) => name === "close");
-  if (!closing) return;
-  database.close();
-  port.postMessage([{ serial: closing.serial, value: undefined }]);
-  port.close();
+  const answers = committed(calls.filter((call) => call !== closing));
+  if (closing) {
+    database.close();
+    answers.push({ serial: closing.serial, value: undefined });
+  }
+  port.postMessage(answers);
+  if (closing) port.close();
 });
 
-/** Runs the calls in one transaction. One that fails is undone alone; a commit that fails, fails them all. */
-function committed(calls: Call[]): Answer[] {
-  if (calls.length === 0) return [];
+/** Runs the calls in one transaction. Where one fails, each gets a transaction of its own, and only that one fails. */
+function committed(calls: readonly Call[]): Answer[] {
   try {
-    database.exec("BEGIN IMMEDIATE");
-    const answers = calls.map(run);
-    database.exec("COMMIT");
+    begin.run();
+    const answers = calls.map(({ serial, name, now, given }) => ({ serial, value: operations[name]?.(now, ...given) }));
+    commit.run();
     return answers;
   } catch (error) {
+    // A full disk has already undone the transaction.
     if (database.isTransaction) database.exec("ROLLBACK");
-    return calls.map(({ serial }) => ({ serial, error }));
-  }
-}
-
-function run({ serial, name, now, given }: Call): Answer {
-  database.exec("SAVEPOINT call");
-  try {
-    const value = operations[name]?.(now, ...given);
-    database.exec("RELEASE call");
-    return { serial, value };
-  } catch (error) {
-    // A full disk has already undone the whole transaction, savepoint and all.
-    if (!database.isTransaction) throw error;
-    database.exec("ROLLBACK TO call; RELEASE call");
-    return { serial, error };
+    const [only] = calls;
+    if (only && calls.length === 1) return [{ serial: only.serial, error }];
+    return calls.flatMap((call) => committed([call]));
   }
 }

@@ -21,6 +21,7 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     workerData: path,
   });
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
+  let leaving: Call[] = [];
   let serial = 0;
   let gone: unknown;
 
@@ -43,6 +44,14 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     waiting.clear();
   }
 
+  function post(): void {
+    const calls = leaving;
+    leaving = [];
+    // Only a call under way keeps the process alive.
+    worker.ref();
+    worker.postMessage(calls);
+  }
+
   function ledgerError(cause: unknown): CollectorError {
     return new CollectorError("ERR_LEDGER", `ledger: ${path}: ${messageOf(cause)}`, { cause });
   }
@@ -51,11 +60,10 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     return (...given: Parameters<Ledger[Name]>): ReturnType<Ledger[Name]> =>
       new Promise((resolve, reject) => {
         if (gone !== undefined) return reject(ledgerError(gone));
-        const message: Call = { serial: ++serial, name, now: +now(), given };
-        waiting.set(message.serial, { resolve, reject });
-        // Only a call under way keeps the process alive.
-        worker.ref();
-        worker.postMessage(message);
+        const made: Call = { serial: ++serial, name, now: +now(), given };
+        waiting.set(made.serial, { resolve, reject });
+        // Calls made in one turn of the event loop go over in one message.
+        if (leaving.push(made) === 1) queueMicrotask(post);
       }) as ReturnType<Ledger[Name]>;
   }
 

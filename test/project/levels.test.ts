@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { expect, test } from "vitest";
+
+const SOURCE = "packages/collector/src";
+
+/** What may import what: a file imports only from its own level or from above it in this list. */
+const levels: readonly RegExp[] = [
+  // Data and pure rules.
+  /^(?:error|parse|money|order|network|clicks|crediting|settlement|retry-after|event|loopback)\.ts$/,
+  // Networks, ledgers and sending.
+  /^(?:networks\/|ledger\/|send\.ts$|history\.ts$)/,
+  /^delivery\.ts$/,
+  /^(?:options\.ts$|express\/)/,
+  /^collector\.ts$/,
+  /^index\.ts$/,
+];
+
+const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(SOURCE, file), "utf8");
+  return [...text.matchAll(/\bfrom "(\.[^"]+)"/g)].map(([, path]) => normalize(join(dirname(file), path as string)));
+}
+
+const levelOf = (file: string) => levels.findIndex((level) => level.test(file));
+const isSandbox = (file: string) => file.startsWith("sandbox/");
+
+test("every file of the collector has a level", () => {
+  expect(files.filter((file) => !isSandbox(file) && levelOf(file) < 0)).toEqual([]);
+});
+
+test("imports of the collector point one way", () => {
+  const wrong = files
+    .filter((file) => !isSandbox(file))
+    .flatMap((file) => importsOf(file).map((imported) => [file, imported] as const))
+    .filter(([file, imported]) => levelOf(imported) < 0 || levelOf(imported) > levelOf(file));
+  expect(wrong).toEqual([]);
+});
+
+test("the sandbox shares no code with what it checks", () => {
+  const shared = files.filter(isSandbox).flatMap((file) => importsOf(file).filter((imported) => !isSandbox(imported)));
+  expect(shared).toEqual([]);
+});
+
+test("a network is one file that imports no other network", () => {
+  const networks = ["networks/retrack.ts", "networks/shopback.ts"];
+  expect(networks.flatMap((file) => importsOf(file).filter((imported) => networks.includes(imported)))).toEqual([]);
+});
+
+test("one file sends HTTP, one folder touches a database, one folder and the collector know Express", () => {
+  const using = (library: string) =>
+    files.filter((file) => !isSandbox(file) && readFileSync(join(SOURCE, file), "utf8").includes(`from "${library}"`));
+  expect(using("undici")).toEqual(["send.ts"]);
+  expect(using("node:sqlite").every((file) => file.startsWith("ledger/"))).toBe(true);
+  expect(using("express").filter((file) => !file.startsWith("express/"))).toEqual(["collector.ts"]);
+});
