@@ -48,10 +48,10 @@ test("a network is one file that imports no other network", () => {
   expect(networks.flatMap((file) => importsOf(file).filter((imported) => networks.includes(imported)))).toEqual([]);
 });
 
-test("one file sends HTTP, one folder touches a database, one folder and the collector know Express", () => {
+test("one file sends HTTP, one folder touches a database, and Express is known at the edge only", () => {
   const using = (library: string) =>
     files.filter((file) => !isSandbox(file) && readFileSync(join(SOURCE, file), "utf8").includes(`from "${library}"`));
   expect(using("undici")).toEqual(["send.ts"]);
   expect(using("node:sqlite").every((file) => file.startsWith("ledger/"))).toBe(true);
-  expect(using("express").filter((file) => !file.startsWith("express/"))).toEqual(["collector.ts"]);
+  expect(using("express").filter((file) => !file.startsWith("express/"))).toEqual(["collector.ts", "options.ts"]);
 });

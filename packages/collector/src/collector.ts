@@ -77,7 +77,8 @@ export function createCollector(options: CollectorOptions): Collector {
     cookie: settings.cookie,
     deepLinkHosts: settings.deepLinkHosts,
     frontPage: settings.frontPage,
-    consents: consent === "exempt" ? () => true : consent,
+    // Only true is consent: a promise, say, is no answer.
+    consents: consent === "exempt" ? () => true : (request) => consent(request) === true,
     now,
     keep: history.add,
     ignore: (network, reason) => emit({ type: "click-ignored", network, reason }),

@@ -17,5 +17,5 @@ export type { Money } from "./money.ts";
 export type { Conversion, HttpRequest, HttpResponse, Json, Network, Postback, Verdict } from "./network.ts";
 export { type RetrackSettings, retrack } from "./networks/retrack.ts";
 export { type ShopbackSettings, shopback } from "./networks/shopback.ts";
-export type { CollectorOptions, ConsentRequest } from "./options.ts";
+export type { CollectorOptions } from "./options.ts";
 export type { Line, Order } from "./order.ts";

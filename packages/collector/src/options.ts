@@ -1,14 +1,10 @@
 import { hostFrom, type Landing } from "@cashtrail/client/landing";
+import type { Request } from "express";
 import { z } from "zod";
 import type { CollectorEvent } from "./event.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Network } from "./network.ts";
 import { parse, whereFine } from "./parse.ts";
-
-/** The part of a request that consent is judged by: its cookies, mostly. */
-export interface ConsentRequest {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
@@ -60,12 +56,11 @@ const optionsShape = z
     frontPage: frontPage.default("/"),
     /** Whether only the newest click is credited, or each network's. */
     attribution: z.enum(["last-click", "every-click"]).default("last-click"),
-    /** Whether a request's click may be stored: `exempt` always, or a function that says so. */
+    /** Whether a request's click may be stored: `exempt` always, or a function that answers true where it may. */
     consent: z
-      .union(
-        [z.literal("exempt"), z.custom<(request: ConsentRequest) => boolean>((value) => typeof value === "function")],
-        { error: 'must be "exempt" or a function of the request' },
-      )
+      .union([z.literal("exempt"), z.custom<(request: Request) => boolean>((value) => typeof value === "function")], {
+        error: 'must be "exempt" or a function of the request',
+      })
       .default("exempt"),
     /** Shares the cookies between subdomains, or hides them from scripts. */
     cookie: z.strictObject({ domain: cookieDomain.optional(), httpOnly: z.boolean().default(false) }).prefault({}),

@@ -1,13 +1,12 @@
 import { type Click, clickIdIn, deepLinkFrom, deepLinkParameter, type Landing } from "@cashtrail/client/landing";
 import type { Request, RequestHandler, Response } from "express";
 import { isLoopback } from "../loopback.ts";
-import type { ConsentRequest } from "../options.ts";
 import { type ArrivalSettings, arrivalOf, isNavigation, setClickCookies } from "./arrival.ts";
 
 export interface LandingParts extends ArrivalSettings {
   readonly deepLinkHosts: readonly string[];
   readonly frontPage: string;
-  readonly consents: (request: ConsentRequest) => boolean;
+  readonly consents: (request: Request) => boolean;
   readonly now: () => Date;
   /** Keeps the clicks in the history. */
   readonly keep: (clicks: readonly Click[]) => void;
