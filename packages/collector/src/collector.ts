@@ -99,7 +99,7 @@ export function createCollector(options: CollectorOptions): Collector {
     const at = now();
     const placed = parseOrder(order, at);
     const clicks = "clicks" in from ? parseClicks(from.clicks) : clicksInCookies(from.headers.cookie, landings, at);
-    const { credited, reason } = creditingOf(placed, clicks, networks, settings.attribution, at);
+    const { credited, reason } = creditingOf(placed, clicks, networks, settings.attribution, placed.placedAt);
     const recorded = await ledger.record({
       order: placed,
       conversions: credited.map(({ network, click }) => ({

@@ -13,14 +13,15 @@ export interface Crediting {
 
 /**
  * The accounts an order is credited to. Considered are well-formed clicks within their lifetime whose network has an
- * account that takes the order; of these the newest counts, or each network's newest.
+ * account that takes the order; of these the newest counts, or each network's newest. A click's age is taken at
+ * `placedAt`, for an order may be reported long after it was placed.
  */
 export function creditingOf(
   order: PlacedOrder,
   clicks: readonly Click[],
   networks: readonly Network[],
   attribution: Attribution,
-  now: Date,
+  placedAt: Date,
 ): Crediting {
   const newestFirst = clicks.toSorted((a, b) => +b.at - +a.at);
   const credited: { network: Network; click: Click }[] = [];
@@ -30,7 +31,7 @@ export function creditingOf(
     const [first] = accounts;
     if (!first) reasons.add(`no account of the network ${click.network} is set up`);
     else if (!isClickId(click.id, first.landing)) reasons.add(`a click id is not of the shape ${click.network} makes`);
-    else if (!isAlive(click.at, first.landing, now)) reasons.add(`the click from ${click.network} is too old`);
+    else if (!isAlive(click.at, first.landing, placedAt)) reasons.add(`the click from ${click.network} is too old`);
     else {
       const { account, reason } = accountFor(order, accounts);
       if (!account) reasons.add(reason);
@@ -48,8 +49,7 @@ function accountFor(
   accounts: readonly Network[],
 ): { account: Network; reason?: undefined } | { account?: undefined; reason: string } {
   const account =
-    accounts.find(({ market }) => market !== undefined && market === order.market) ??
-    accounts.find(({ market }) => market === undefined);
+    accounts.find(({ market }) => market === order.market) ?? accounts.find(({ market }) => market === undefined);
   if (!account) {
     const markets = accounts.map(({ market }) => market).join(", ");
     const given = order.market === undefined ? "the order names no market" : `the order's market is ${order.market}`;

@@ -14,8 +14,11 @@ export function decimalsOf(currency: string): number | undefined {
   const known = /^[A-Z]{3}$/.test(currency) ? currencyCodes.code(currency) : undefined;
   // The standard also lists metals, bond units, testing and "no currency", under countries of their own named Zz….
   const isMoney = known && !UNITS_OF_ACCOUNT.has(currency) && !known.countries.some((name) => name.startsWith("Zz"));
-  return isMoney ? known.digits : undefined;
+  return isMoney ? known.digits : NEWER[currency];
 }
+
+/** What has come into the standard since the package's data was made: the Caribbean guilder, in 2025. */
+const NEWER: Readonly<Partial<Record<string, number>>> = { XCG: 2 };
 
 /** Codes of which the standard says that they have no minor unit, which the package's data cannot tell from 0 decimals. */
 const UNITS_OF_ACCOUNT: ReadonlySet<string> = new Set(["XDR", "XSU", "XUA"]);

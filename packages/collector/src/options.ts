@@ -13,15 +13,14 @@ const network = z.custom<Network>(
   "must be a network: what retrack(…) or shopback(…) returns",
 );
 
+const LEDGER_WANTED = "must be the path of a file on a local disk, or a ledger object";
+
 const ledger = z.union(
   [
-    z
-      .string()
-      .min(1)
-      .refine((path) => path !== ":memory:" && !/^[a-z][a-z+]+:\/\//i.test(path)),
+    z.string().refine((path) => path !== "" && path !== ":memory:" && !/^[a-z][a-z+]+:\/\//i.test(path), LEDGER_WANTED),
     z.custom<Ledger>((value) => isObject(value) && "record" in value && "claim" in value && "settle" in value),
   ],
-  { error: "must be the path of a file on a local disk, or a ledger object" },
+  { error: LEDGER_WANTED },
 );
 
 const host = z.string().transform((name, context) => {

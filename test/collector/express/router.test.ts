@@ -32,7 +32,9 @@ describe("client.js", () => {
     expect(response.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
     expect(response.headers.get("cache-control")).toBe("public, max-age=300");
     expect(await response.text()).toBe(readFileSync("packages/client/dist/client.js", "utf8"));
-    const again = await request(`${url}/client.js`, { headers: { "if-none-match": response.headers.get("etag") } });
+    const again = await request(`${url}/client.js`, {
+      headers: { "if-none-match": response.headers.get("etag") ?? "" },
+    });
     expect(again.statusCode).toBe(304);
   });
 

@@ -1,20 +1,25 @@
 import { z } from "zod";
+import { isLoopback } from "../loopback.ts";
 
 /** What the settings of every network's account have in common. */
 
 // What settings files and shells leave behind where a token was meant to be.
 const PLACEHOLDER =
-  /^(?:undefined|null|none|todo|token|changeme|change[-_ ]me|x{3,}|\.{3,}|<.*>|\{.*\}|\$.*|your[-_ ].*)$/i;
+  /^(?:undefined|null|none|todo|placeholder|(?:change|replace)[-_]?me|x{3,}|\*+|\.{3,}|<.*>|\{.*\}|\$.*|(?:your|insert)[-_].*)$/i;
 
 /** A secret that goes into a header or a query. No message of these ever repeats it. */
 export const secret = z
   .string({ error: "is missing: set it to the token the network gave you" })
-  .regex(/^[\x21-\x7e]+$/, "must be printable characters without spaces")
+  .min(1, "is empty: set it to the token the network gave you")
+  .regex(/^[\x21-\x7e]*$/, "must be printable characters without spaces")
   .refine((value) => !PLACEHOLDER.test(value), "is a placeholder: set it to the token the network gave you");
 
 /** A landing's settings: networks let stores choose the parameter's name, and one of them names no lifetime. */
 export const parameter = z.string().regex(/^[\w-]{1,64}$/, "must be letters, digits, _ or -");
-export const days = z.number().positive("must be more than 0").max(400, "must be at most 400: no browser keeps longer");
+export const days = z
+  .number({ error: "a number of days is wanted" })
+  .positive("must be more than 0")
+  .max(400, "must be at most 400: no browser keeps longer");
 export const market = z.string().min(1, "must not be empty").max(64, "must be no longer than 64 characters");
 
 /**
@@ -41,9 +46,4 @@ export function refuseCleartext(
     message:
       "must be https: over http anybody on the way can read the token. If the network insists, set tokenInCleartext: true",
   });
-}
-
-/** Whether a host name, as a URL has it, is this machine's own. */
-export function isLoopback(hostname: string): boolean {
-  return /^(?:127\.\d+\.\d+\.\d+|\[::1\]|(?:.+\.)?localhost)$/.test(hostname);
 }

@@ -2,9 +2,9 @@ import { type Landing, landings } from "@cashtrail/client/landing";
 import { z } from "zod";
 import type { HttpRequest, HttpResponse, Network, Postback, Verdict } from "../network.ts";
 import { type Line, type PlacedOrder, sumOf } from "../order.ts";
-import { parse } from "../parse.ts";
+import { parse, whereFine } from "../parse.ts";
 import { days, market, parameter, refuseCleartext, secret, url } from "./account.ts";
-import { words } from "./words.ts";
+import { without, words } from "./words.ts";
 
 const settingsShape = z
   .strictObject({
@@ -29,7 +29,7 @@ const settingsShape = z
     url: url.default("https://retrack.refunder.com"),
     tokenInCleartext: z.boolean().optional(),
   })
-  .superRefine(refuseCleartext);
+  .superRefine(refuseCleartext, whereFine("url"));
 
 export type RetrackSettings = z.input<typeof settingsShape>;
 type Settings = z.output<typeof settingsShape>;
@@ -96,7 +96,7 @@ function transactionOf(order: PlacedOrder, click: string, account: Settings): Tr
     ...(order.discount && order.discount.net > 0 ? { discountSum: order.discount.net } : {}),
     products: order.lines.flatMap((line) =>
       rowsOf(line, account.prices).map(({ quantity, net, vat }) => ({
-        event: line.event ?? (line.category === undefined ? undefined : account.events[line.category]) ?? account.event,
+        event: eventOf(line, account),
         reference: line.sku,
         quantity,
         name: line.name,
@@ -105,6 +105,13 @@ function transactionOf(order: PlacedOrder, click: string, account: Settings): Tr
       })),
     ),
   };
+}
+
+function eventOf({ event, category }: Line, account: Settings): string {
+  // Its own property: a category may be called what every object has, like "constructor".
+  const ofCategory =
+    category !== undefined && Object.hasOwn(account.events, category) ? account.events[category] : undefined;
+  return event ?? ofCategory ?? account.event;
 }
 
 /** The rows that tell a line: of a price each, where prices are of units, times their quantity they sum to the line. */
@@ -199,7 +206,7 @@ const refusalShape = z.object({ message: z.string() });
 
 function reasonOf({ status, body }: HttpResponse, hidden: string[]): string {
   try {
-    return `HTTP ${status}: ${words(refusalShape.parse(JSON.parse(body)).message, hidden)}`;
+    return `HTTP ${status}: ${words(without(refusalShape.parse(JSON.parse(body)).message, hidden))}`;
   } catch {
     return `HTTP ${status}`;
   }

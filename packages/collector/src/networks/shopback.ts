@@ -3,9 +3,9 @@ import { z } from "zod";
 import { decimal, decimalsOf, spread } from "../money.ts";
 import type { HttpRequest, HttpResponse, Network, Postback, Verdict } from "../network.ts";
 import { type Line, type PlacedOrder, sumOf } from "../order.ts";
-import { parse } from "../parse.ts";
+import { parse, whereFine } from "../parse.ts";
 import { days, market, parameter, refuseCleartext, secret, url } from "./account.ts";
-import { words } from "./words.ts";
+import { without, words } from "./words.ts";
 
 /** Amounts are decimal numbers with at most two places: https://docs.shopback.com/docs/s2s-item-level-tracking-api */
 const MOST_DECIMALS = 2;
@@ -49,23 +49,31 @@ const settingsShape = z
     url: url.default("https://shopback.go2cloud.org"),
     tokenInCleartext: z.boolean().optional(),
   })
-  .superRefine(refuseCleartext)
-  .superRefine(({ level, currency, onUnknown }, context) => {
-    if (level === "line" && currency === "any")
-      context.addIssue({
-        code: "custom",
-        path: ["level"],
-        message:
-          '"line" cannot be combined with currency "any": both need adv_sub5, for the order\'s total and for its ' +
-          "currency, and ShopBack's pages do not say which wins. Use an account of one currency, or level order",
-      });
-    if (level === "order" && onUnknown)
-      context.addIssue({
-        code: "custom",
-        path: ["onUnknown"],
-        message: "is for level line: at order level ShopBack itself tells a repeated call apart",
-      });
-  });
+  .superRefine(refuseCleartext, whereFine("url"))
+  .superRefine(
+    ({ level, currency }, context) => {
+      if (level === "line" && currency === "any")
+        context.addIssue({
+          code: "custom",
+          path: ["level"],
+          message:
+            '"line" cannot be combined with currency "any": both need adv_sub5, for the order\'s total and for its ' +
+            "currency, and ShopBack's pages do not say which wins. Use an account of one currency, or level order",
+        });
+    },
+    whereFine("level", "currency"),
+  )
+  .superRefine(
+    ({ level, onUnknown }, context) => {
+      if (level === "order" && onUnknown)
+        context.addIssue({
+          code: "custom",
+          path: ["onUnknown"],
+          message: "is for level line: at order level ShopBack itself tells a repeated call apart",
+        });
+    },
+    whereFine("level", "onUnknown"),
+  );
 
 export type ShopbackSettings = z.input<typeof settingsShape>;
 type Settings = z.output<typeof settingsShape>;
@@ -207,13 +215,16 @@ function percentEncoded(value: string): string {
  * @see https://support.tune.com/hc/en-us/articles/4413247665431-Receiving-Conversions-via-Postback-URL
  */
 function verdictOf({ status, body }: HttpResponse, step: Step, { securityToken }: Settings): Verdict<Step> {
-  const hidden = [securityToken, step.parameters.transaction_id as string];
   if (status === 408 || status === 425 || status === 429) return { kind: "retry", reason: `HTTP ${status}` };
-  if (status >= 400 && status < 500) return { kind: "refused", reason: `HTTP ${status}` };
+  if (status >= 400 && status < 500)
+    // It says nothing of the call before, which may have arrived.
+    return { kind: step.again ? "hold" : "refused", reason: `HTTP ${status}` };
   if (status < 200 || status > 299) return { kind: "unknown", reason: `HTTP ${status}` };
-  const message = /err_msg\s*=\s*([^;]*)/i.exec(body)?.[1];
+  // Hidden before anything is cut out of it: half a secret is too much as well.
+  const said = without(body, [securityToken, percentEncoded(securityToken), step.parameters.transaction_id as string]);
+  const message = /err_msg\s*=\s*([^;]*)/i.exec(said)?.[1];
   if (/^\s*suc{1,2}ess\s*=\s*false\b/i.test(body)) {
-    const reason = words(message ?? body, hidden);
+    const reason = words(message?.trim() || said);
     return step.again && /duplicate/i.test(reason)
       ? { kind: "accepted", reason: `the unanswered call arrived: ${reason}` }
       : { kind: "refused", reason };

@@ -2,7 +2,8 @@ import { code } from "currency-codes";
 
 /** The decimals ISO 4217 gives a currency, or undefined for what is not one of its codes in capital letters. */
 export function decimalsOf(currency: string): number | undefined {
-  return /^[A-Z]{3}$/.test(currency) ? code(currency)?.digits : undefined;
+  // XCG came into the standard after the package's data was made.
+  return /^[A-Z]{3}$/.test(currency) ? (code(currency)?.digits ?? (currency === "XCG" ? 2 : undefined)) : undefined;
 }
 
 /** An integer of minor units as people read it: 10000 SEK is `100.00 SEK`, 800 JPY is `800 JPY`. */

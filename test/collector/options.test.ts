@@ -1,0 +1,282 @@
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { CollectorError, type Issue } from "../../packages/collector/src/error.ts";
+import { retrack } from "../../packages/collector/src/networks/retrack.ts";
+import { type ShopbackSettings, shopback } from "../../packages/collector/src/networks/shopback.ts";
+import { parseOptions } from "../../packages/collector/src/options.ts";
+
+const aRetrack = (settings = {}) =>
+  retrack({ token: "a-token", event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb", ...settings });
+const aShopback = (settings: Partial<ShopbackSettings> = {}) =>
+  shopback({ offer: "1234", securityToken: "a-token", currency: "any", amount: "gross", ...settings });
+
+function refusalOf(options: unknown): CollectorError {
+  try {
+    parseOptions(options);
+  } catch (error) {
+    if (error instanceof CollectorError && error.code === "ERR_OPTIONS") return error;
+    throw error;
+  }
+  throw new Error("the options were taken");
+}
+
+describe("the options", () => {
+  const networks = [aRetrack()];
+  const ledger = { record() {}, claim() {}, settle() {} };
+
+  test("have their defaults where only networks are given", () => {
+    const { now, random, ...settings } = parseOptions({ networks });
+    expect(settings).toEqual({
+      networks,
+      ledger: "./cashtrail.db",
+      deepLinkHosts: [],
+      frontPage: "/",
+      attribution: "last-click",
+      consent: "exempt",
+      cookie: { httpOnly: false },
+      delivery: {
+        concurrency: 8,
+        timeoutMs: 20_000,
+        retry: { firstDelaySeconds: 5, maxDelaySeconds: 86_400, giveUpAfterDays: 30 },
+      },
+    });
+    expect(now()).toBeInstanceOf(Date);
+    expect(random()).toBeGreaterThanOrEqual(0);
+    expect(random()).toBeLessThan(1);
+  });
+
+  test("are all in force as they are given, and keep the other defaults of a group", () => {
+    const consent = () => false;
+    const onEvent = () => {};
+    const now = () => new Date("2026-05-10T12:00:00Z");
+    const random = () => 0.5;
+    const given = {
+      networks: [aRetrack(), aShopback({ market: "MY" }), aShopback({ market: "SG" })],
+      ledger,
+      deepLinkHosts: ["www.store-domain.com", "Käse.example"],
+      frontPage: "https://www.store-domain.com/welcome?a=1#b",
+      attribution: "every-click",
+      consent,
+      cookie: { domain: ".store-domain.com", httpOnly: true },
+      delivery: { concurrency: 1, timeoutMs: 500, retry: { giveUpAfterDays: 0.5 } },
+      onEvent,
+      now,
+      random,
+    };
+    expect(parseOptions(given)).toEqual({
+      networks: given.networks,
+      ledger,
+      deepLinkHosts: ["www.store-domain.com", "xn--kse-qla.example"],
+      frontPage: "https://www.store-domain.com/welcome?a=1#b",
+      attribution: "every-click",
+      consent,
+      cookie: { domain: ".store-domain.com", httpOnly: true },
+      delivery: {
+        concurrency: 1,
+        timeoutMs: 500,
+        retry: { firstDelaySeconds: 5, maxDelaySeconds: 86_400, giveUpAfterDays: 0.5 },
+      },
+      onEvent,
+      now,
+      random,
+    });
+  });
+
+  const listWanted = "an array of networks is wanted: [retrack(…), shopback(…)]";
+  const oneWanted = "at least one network is wanted: retrack(…) or shopback(…)";
+  const networkWanted = "must be a network: what retrack(…) or shopback(…) returns";
+  const pathWanted = "must be the path of a file on a local disk, or a ledger object";
+  const hostWanted = "must be one exact host name without scheme, port or path";
+  const pageWanted = "must be a path that starts with one slash, or an https URL";
+  const domainWanted = "must be a domain, like store-domain.com";
+  const functionWanted = "must be a function";
+  const unknown = "is not known: correct its name or remove it";
+
+  test.each<[string, Record<string, unknown>, Issue]>([
+    ["no networks", { networks: undefined }, { path: "networks", message: listWanted }],
+    ["a network without a list", { networks: aRetrack() }, { path: "networks", message: listWanted }],
+    ["an empty list of networks", { networks: [] }, { path: "networks", message: oneWanted }],
+    ["a network's name", { networks: [aRetrack(), "shopback"] }, { path: "networks.1", message: networkWanted }],
+    [
+      "a network's settings",
+      { networks: [{ token: "a-token", event: "b" }] },
+      { path: "networks.0", message: networkWanted },
+    ],
+    ["the network's function itself", { networks: [retrack] }, { path: "networks.0", message: networkWanted }],
+    [
+      "a network twice",
+      { networks: [aShopback(), aRetrack(), aRetrack({ token: "another-token" })] },
+      { path: "networks.2", message: "retrack is there already: several accounts of one network differ by market" },
+    ],
+    [
+      "a market twice",
+      { networks: [aShopback({ market: "MY" }), aShopback({ market: "MY", offer: "1235" })] },
+      { path: "networks.1", message: "shopback:MY is there already: several accounts of one network differ by market" },
+    ],
+    [
+      "accounts of one network with different days",
+      { networks: [aShopback({ market: "MY" }), aShopback({ market: "SG", days: 7 })] },
+      {
+        path: "networks.1",
+        message: "accounts of shopback must have the same parameter and days: a click does not say whose it is",
+      },
+    ],
+    [
+      "accounts of one network with different parameters",
+      { networks: [aShopback({ market: "MY" }), aRetrack(), aShopback({ market: "SG", parameter: "sbid" })] },
+      {
+        path: "networks.2",
+        message: "accounts of shopback must have the same parameter and days: a click does not say whose it is",
+      },
+    ],
+    ["an empty path for the ledger", { ledger: "" }, { path: "ledger", message: pathWanted }],
+    ["a ledger in memory, which no crash survives", { ledger: ":memory:" }, { path: "ledger", message: pathWanted }],
+    ["a ledger's URL", { ledger: "mysql://localhost/store" }, { path: "ledger", message: pathWanted }],
+    ["half a ledger", { ledger: { record() {} } }, { path: "ledger", message: pathWanted }],
+    ["a host for a list of hosts", { deepLinkHosts: "www.store-domain.com" }, arrayWanted()],
+    [
+      "a host with its scheme",
+      { deepLinkHosts: ["https://www.store-domain.com"] },
+      { path: "deepLinkHosts.0", message: hostWanted },
+    ],
+    [
+      "a host with a port",
+      { deepLinkHosts: ["a.com", "b.com:8080"] },
+      { path: "deepLinkHosts.1", message: hostWanted },
+    ],
+    [
+      "a host with a path",
+      { deepLinkHosts: ["store-domain.com/shop"] },
+      { path: "deepLinkHosts.0", message: hostWanted },
+    ],
+    ["a pattern of hosts", { deepLinkHosts: ["*.store-domain.com"] }, { path: "deepLinkHosts.0", message: hostWanted }],
+    ["hosts in one text", { deepLinkHosts: ["a.com,b.com"] }, { path: "deepLinkHosts.0", message: hostWanted }],
+    ["an empty host", { deepLinkHosts: [""] }, { path: "deepLinkHosts.0", message: hostWanted }],
+    ["a front page without a slash", { frontPage: "home" }, { path: "frontPage", message: pageWanted }],
+    ["a front page of another host", { frontPage: "//evil.example" }, { path: "frontPage", message: pageWanted }],
+    ["a front page with a backslash", { frontPage: "/\\evil.example" }, { path: "frontPage", message: pageWanted }],
+    ["a front page that splits a header", { frontPage: "/\r\nx: 1" }, { path: "frontPage", message: pageWanted }],
+    ["a front page over http", { frontPage: "http://store-domain.com" }, { path: "frontPage", message: pageWanted }],
+    ["a front page that runs", { frontPage: "javascript:alert(1)" }, { path: "frontPage", message: pageWanted }],
+    [
+      "another attribution",
+      { attribution: "first-click" },
+      { path: "attribution", message: 'Invalid option: expected one of "last-click"|"every-click"' },
+    ],
+    [
+      "consent as a boolean",
+      { consent: true },
+      { path: "consent", message: 'must be "exempt" or a function of the request' },
+    ],
+    [
+      "consent that nobody knows",
+      { consent: "always" },
+      { path: "consent", message: 'must be "exempt" or a function of the request' },
+    ],
+    [
+      "a cookie domain with a scheme",
+      { cookie: { domain: "https://store-domain.com" } },
+      { path: "cookie.domain", message: domainWanted },
+    ],
+    [
+      "a cookie domain that adds attributes",
+      { cookie: { domain: "a.com; path=/" } },
+      { path: "cookie.domain", message: domainWanted },
+    ],
+    [
+      "a cookie domain of one label",
+      { cookie: { domain: "localhost" } },
+      { path: "cookie.domain", message: domainWanted },
+    ],
+    ["no concurrency", { delivery: { concurrency: 0 } }, tooSmall("delivery.concurrency")],
+    ["no time", { delivery: { timeoutMs: 0 } }, tooSmall("delivery.timeoutMs")],
+    [
+      "no delay",
+      { delivery: { retry: { firstDelaySeconds: 0 } } },
+      moreThanNothing("delivery.retry.firstDelaySeconds"),
+    ],
+    [
+      "a negative delay",
+      { delivery: { retry: { maxDelaySeconds: -1 } } },
+      moreThanNothing("delivery.retry.maxDelaySeconds"),
+    ],
+    [
+      "giving up at once",
+      { delivery: { retry: { giveUpAfterDays: 0 } } },
+      moreThanNothing("delivery.retry.giveUpAfterDays"),
+    ],
+    ["a listener that is none", { onEvent: "log" }, { path: "onEvent", message: functionWanted }],
+    ["a time for a clock", { now: new Date("2026-05-10") }, { path: "now", message: functionWanted }],
+    ["a number for chance", { random: 0.5 }, { path: "random", message: functionWanted }],
+    ["a setting nobody knows", { deeplinkHosts: [] }, { path: "deeplinkHosts", message: unknown }],
+    [
+      "a setting of a group nobody knows",
+      { delivery: { timeout: 5000 } },
+      { path: "delivery.timeout", message: unknown },
+    ],
+    [
+      "a setting deep in a group nobody knows",
+      { delivery: { retry: { days: 1 } } },
+      { path: "delivery.retry.days", message: unknown },
+    ],
+  ])("refuse %s", (_what, options, issue) => {
+    expect(refusalOf({ networks, ...options }).issues).toEqual([issue]);
+  });
+
+  function arrayWanted(): Issue {
+    return { path: "deepLinkHosts", message: "Invalid input: expected array, received string" };
+  }
+
+  function tooSmall(path: string): Issue {
+    return { path, message: "Too small: expected number to be >=1" };
+  }
+
+  function moreThanNothing(path: string): Issue {
+    return { path, message: "must be more than 0" };
+  }
+
+  test("are refused with all that is wrong at once, each with its path", () => {
+    const options = {
+      networks: [aRetrack(), aRetrack()],
+      frontPage: "home",
+      delivery: { timeout: 5, retry: { giveUpAfterDays: "30" } },
+      adminTokn: "s3cret",
+    };
+    expect(refusalOf(options).message).toBe(
+      "createCollector: frontPage: must be a path that starts with one slash, or an https URL; " +
+        "delivery.retry.giveUpAfterDays: Invalid input: expected number, received string; " +
+        "delivery.timeout: is not known: correct its name or remove it; " +
+        "adminTokn: is not known: correct its name or remove it; " +
+        "networks.1: retrack is there already: several accounts of one network differ by market",
+    );
+  });
+
+  test.each([[undefined], [null], [5], ["options"], [[]]])("are refused where they are %j", (options) => {
+    expect(refusalOf(options).message).toMatch(/^createCollector: Invalid input: expected object, received \w+$/);
+  });
+
+  test("are refused without repeating a secret that stands in the wrong place", () => {
+    const secret = "DbV6KYhMm7firiNtgfOCEmRohglfAQUTUy4FudGOKtetC0yYSaKtOXIedfNX";
+    const places: object[] = [
+      { networks: secret },
+      { networks: [secret] },
+      { networks: [{ token: secret }] },
+      { networks: [aRetrack({ token: secret }), aRetrack({ token: secret })] },
+      { ledger: `postgres://store:${secret}@localhost/store` },
+      { deepLinkHosts: [`https://a:${secret}@store-domain.com`] },
+      { frontPage: `http://store-domain.com/?token=${secret}` },
+      { attribution: secret },
+      { consent: secret },
+      { cookie: secret },
+      { cookie: { domain: secret } },
+      { delivery: { concurrency: secret } },
+      { onEvent: secret },
+      { adminTokn: secret },
+    ];
+    for (const place of places) {
+      const refusal = refusalOf({ networks, ...place });
+      expect(refusal.issues).toHaveLength(1);
+      expect(inspect(refusal, { depth: Infinity, showHidden: true })).not.toContain(secret);
+    }
+  });
+});
