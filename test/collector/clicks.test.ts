@@ -80,6 +80,16 @@ describe("the clicks in a request's cookies", () => {
     ]);
   });
 
+  test("came before those the companion names, where it does not name their network", () => {
+    const header =
+      "retrack_click=59d08c54-18e6-4e0d-9c06-d18be3510e43; shopback_click=102656693ac3ca6e0cdafbfe89ab99; " +
+      "cashtrail_clicks=shopback.1778410800.102656693ac3ca6e0cdafbfe89ab99";
+    expect(clicksIn(header)).toEqual([
+      { network: "shopback", id: "102656693ac3ca6e0cdafbfe89ab99", at: new Date("2026-05-10T11:00:00Z") },
+      { network: "retrack", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at: new Date("2026-05-10T11:00:00Z") },
+    ]);
+  });
+
   test("are none where only the companion is left", () => {
     expect(clicksIn("cashtrail_clicks=retrack.1778410800.59d08c54-18e6-4e0d-9c06-d18be3510e43")).toEqual([]);
   });

@@ -62,56 +62,58 @@ export const deepLinkParameter = "deeplink";
 
 /** The click id a landing finds among URL parameters, if it is well formed. Of a repeated parameter the first counts. */
 export function clickIdIn(parameters: URLSearchParams, landing: Landing): string | undefined {
-  const id = parameters.get(landing.parameter) || "";
-  const { idWithSource } = landing;
-  return landing.id.test(id) || (idWithSource?.test(id) && parameters.get("utm_source") === landing.network)
-    ? id
-    : undefined;
+  const { network, parameter, id: shape, idWithSource } = landing;
+  const id = parameters.get(parameter) ?? "";
+  return shape.test(id) || (parameters.get("utm_source") === network && idWithSource?.test(id)) ? id : undefined;
 }
 
 /**
- * The absolute URL a deep link leads to, or undefined where it must not be followed.
+ * The absolute URL a deep link leads to from a page, or undefined where it must not be followed.
  *
- * Followed are https links to the page's own host or to one of `hosts` (exact names, default port), and links of
- * exactly the page's own origin; never one with credentials, and never back to the page itself, which would loop.
- * The parsed URL is returned, never the text that was given: redirecting to text that only looked safe is the hole.
+ * Followed are https links to the page's own host or to one of `hosts` (spelt as `hostFrom` does, default port), and
+ * links of exactly the page's own origin; never one with credentials, and never back to the page itself, which would
+ * loop. The parsed URL is returned, never the text that was given: redirecting to text that only looked safe is the hole.
  */
-export function deepLinkFrom(text: string | null, page: string, hosts: readonly string[]): string | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the parser drops some of them, so what was read and what is sent would differ.
-  if (!text || text.length > 2048 || /[\0-\x1f\x7f\\]/.test(text)) return;
+export function deepLinkFrom(text: string | null, page: URL | Location, hosts: readonly string[]): string | undefined {
   try {
-    const own = new URL(page);
-    const link = new URL(text, own);
-    const { protocol, host, hostname, port, username, password, pathname } = link;
+    const { href, host, pathname } = new URL(text as string, page.href);
+    const origins = [page.origin, ...[page.hostname, ...hosts].map((name) => `https://${name}`)];
     if (
-      !username &&
-      !password &&
-      (host !== own.host || pathname !== own.pathname) &&
-      ((protocol === own.protocol && host === own.host) ||
-        (protocol === "https:" &&
-          !port &&
-          [own.hostname, ...hosts].some((name) => new URL(`https://${name}`).hostname === hostname)))
+      // What is nothing, too long, or has characters that the parser drops or turns, is not what it seems.
+      text &&
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: it names the characters that are refused.
+      /^[^\0-\x1f\x7f\\]{1,2048}$/.test(text) &&
+      host + pathname !== page.host + page.pathname &&
+      // How the URL begins tells scheme, credentials, host and port at once; a blob's `origin` would only look like ours.
+      origins.some((origin) => href.startsWith(`${origin}/`))
     )
-      return link.href;
+      return href;
   } catch {
     // Not a URL: refused like every other link that cannot be followed.
   }
   return;
 }
 
+/** A host name as the URL parser spells it, or undefined where the text is more than a name, less, or a pattern. */
+export function hostFrom(name: string): string | undefined {
+  try {
+    const { href, hostname } = new URL(`https://${name}`);
+    return href === `https://${hostname}/` && !/[*,]/.test(name) ? hostname : undefined;
+  } catch {
+    return;
+  }
+}
+
 /**
- * The companion cookie: every click that is kept, the last one first, as `network.seconds.id` joined by `~`.
- * The order says which came last even where a browser's clock is wrong; the id tells a stale duplicate of a
- * network's cookie from the current one.
+ * The companion cookie: the clicks that are kept, the last one first, as `network.seconds.id` joined by `~`.
+ * Its order says which came last even where a browser's clock is wrong, and its ids tell the current one of several
+ * cookies of one name. The script writes the last click only; what is not in it came before.
  */
 export const companionCookie = "cashtrail_clicks";
 
-/** The companion's value once a click has come: it stands first, and replaces an older one of its network. */
-export function companionWith(companion: string | undefined, { network, id, at }: Click): string {
-  return [
-    `${network}.${Math.floor(+at / 1000)}.${id}`,
-    ...(companion || "").split("~").filter((entry) => entry && !entry.startsWith(`${network}.`)),
-  ].join("~");
+/** A click as the companion tells of it. */
+export function companionOf({ network, id, at }: Click): string {
+  return `${network}.${Math.floor(+at / 1000)}.${id}`;
 }
 
 /** The clicks a companion tells of, the last one first. What does not read as an entry is left out. */

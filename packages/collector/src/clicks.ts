@@ -8,7 +8,8 @@ const DAY = 86_400_000;
  * The clicks in a `Cookie` header, the last one first, each still within its lifetime.
  *
  * The companion says when each came, and which of several cookies of one name is current: browsers send the older of
- * two scopes first. A click that the companion does not know was stored by something else, and counts as of now.
+ * two scopes first. A network it does not name came before those it names: the script writes the last click only. Where
+ * it names another click of the network, or there is none, something else stored the click, and it counts as of now.
  */
 export function clicksInCookies(header: string | undefined, landings: readonly Landing[], now: Date): Click[] {
   const cookies = cookiesIn(header ?? "");
@@ -21,8 +22,10 @@ export function clicksInCookies(header: string | undefined, landings: readonly L
     // Where no companion tells: the one made last, which browsers send last.
     const newest = ids.at(-1);
     if (newest === undefined) return [];
-    const rank = known.findIndex(({ network, id }) => network === landing.network && ids.includes(id));
-    const { id, at } = known[rank] ?? { id: newest, at: now };
+    const named = known.filter(({ network }) => network === landing.network);
+    const told = named.find(({ id }) => ids.includes(id));
+    const rank = told ? known.indexOf(told) : named.length > 0 ? -1 : known.length;
+    const { id, at } = told ?? { id: newest, at: now };
     return [{ rank, landing, id, at }];
   });
   // The order is the companion's, not the times': the clock of a browser that wrote one may be hours ahead.

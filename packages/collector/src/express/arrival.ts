@@ -1,4 +1,4 @@
-import { type Click, clickIdIn, companionCookie, companionWith, type Landing } from "@cashtrail/client/landing";
+import { type Click, clickIdIn, companionCookie, companionOf, type Landing } from "@cashtrail/client/landing";
 import type { CookieOptions, Request, Response } from "express";
 import { clicksInCookies } from "../clicks.ts";
 
@@ -66,7 +66,8 @@ export function setClickCookies(
     response.cookie(landing.cookie, id, { ...attributes, maxAge: landing.days * DAY - (+now - +at) });
   }
   // Made anew from what was read, so that nothing a stranger wrote into the old one stays.
-  const companion = [...kept.toReversed(), ...clicks].reduce<string>((value, click) => companionWith(value, click), "");
+  const stayed = kept.filter(({ network }) => !clicks.some((click) => click.network === network));
+  const companion = [...clicks.toReversed(), ...stayed].map(companionOf).join("~");
   const longest = Math.max(...landings.map(({ days }) => days));
   response.cookie(companionCookie, companion, { ...attributes, maxAge: longest * DAY });
   // One shopper's click must not be kept for others.

@@ -99,15 +99,17 @@ function ignoreMalformed(parameters: URLSearchParams, landing: Landing, { ignore
 }
 
 /**
- * The URL of the page the shopper asked for, which relative deep links are read against.
+ * The page the shopper asked for, which relative deep links are read against.
  *
  * The host is the request's own only where that cannot mislead: it is among the store's deep-link hosts, or on this
  * machine, or the store has named none.
  */
-function pageOf(request: Request, hosts: readonly string[]): string {
-  const path = request.originalUrl.split("?")[0];
-  const own = URL.parse(`${request.protocol}://${request.headers.host}`);
+function pageOf(request: Request, hosts: readonly string[]): URL {
+  const asked = URL.parse(`${request.protocol}://${request.headers.host}`);
   const [first] = hosts;
-  if (own && (first === undefined || isLoopback(own.hostname))) return own.origin + path;
-  return `https://${own && hosts.includes(own.hostname) ? own.hostname : first}${path}`;
+  const own = asked && (first === undefined || isLoopback(asked.hostname)) ? asked : undefined;
+  const page =
+    own ?? new URL(`https://${asked && hosts.includes(asked.hostname) ? asked.hostname : (first ?? "localhost")}`);
+  page.pathname = request.originalUrl.split("?")[0] as string;
+  return page;
 }
