@@ -1,0 +1,14 @@
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+
+test("the demo walks from every network to the order in a real browser, and each network records it to the cent", () => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["test/store/demo.ts", "--once", "--port", "0", "--sandbox-port", "0"],
+    { encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } },
+  );
+  expect(stderr).toBe("");
+  expect(stdout).toContain("All right: each network recorded each order once, to the cent.");
+  expect(stdout.match(/\bright$/gm)).toHaveLength(6);
+  expect(status).toBe(0);
+});
