@@ -173,37 +173,6 @@ describe("the redirect page in Chromium", () => {
     expect(said.filter((sentence) => sentence.startsWith("cashtrail: SecurityError"))).toHaveLength(1);
   });
 
-  test("does nothing while it is prerendered, and everything once it is shown", async () => {
-    const redirectPage = `/retrack?click=${click}&deeplink=/p`;
-    pages["/start"] = html(`
-      <script type="speculationrules">
-        {"prerender": [{"source": "list", "eagerness": "immediate", "urls": ["${redirectPage}"]}]}
-      </script>
-      <script>fetch("/shown").then(() => location.assign("${redirectPage}"))</script>`);
-    pages["/retrack"] = html(`${tag()}<script>fetch("/after?" + document.prerendering + document.cookie)</script>`);
-    pages["/after"] = (_request, response) => response.end();
-    pages["/p"] = html("product");
-    let show = () => {};
-    const shown = new Promise<void>((resolve) => {
-      show = resolve;
-    });
-    pages["/shown"] = (_request, response) => shown.then(() => response.end());
-
-    // A page that Playwright does not attach to: it forbids prerendering in its own.
-    const devTools = await browser.newBrowserCDPSession();
-    const { browserContextId } = await devTools.send("Target.createBrowserContext");
-    const after = requestTo("/after");
-    await devTools.send("Target.createTarget", { url: `${origin}/start`, browserContextId });
-    expect((await after).url).toBe("/after?true");
-    expect(paths()).not.toContain("/p");
-
-    const arrived = requestTo("/p");
-    show();
-    expect((await arrived).headers.cookie).toContain(`retrack_click=${click}`);
-    expect(paths().filter((path) => path === redirectPage)).toHaveLength(1);
-    await devTools.send("Target.disposeBrowserContext", { browserContextId });
-  });
-
   test("follows safe deep links and leads to the front page instead of the others", async () => {
     // Every request is answered here: the hosts are the vectors' own, and no name is looked up.
     await context.route("**/*", (route) =>
