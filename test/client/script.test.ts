@@ -441,6 +441,16 @@ describe("a page that is prerendered", () => {
     expect(navigations()).toBe(1);
   });
 
+  test("stores nothing when it is shown without consent", () => {
+    const { window, cookies } = visit({
+      url: `https://www.shop.example/p?click=${click}`,
+      tag: 'data-consent="manual"',
+      prepare: prerendering,
+    });
+    activate(window);
+    expect(cookies()).toEqual([]);
+  });
+
   test("stores nothing when consent is granted before it is shown, and the click then", () => {
     const { window, cookies, cashtrail } = visit({
       url: `https://www.shop.example/p?click=${click}`,
