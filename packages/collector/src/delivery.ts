@@ -50,6 +50,7 @@ export function createDelivery(parts: Parts): Delivery {
 
 function createLane(network: Network, parts: Parts): Delivery {
   const { ledger, settings, emit } = parts;
+  const claiming = new Set<Promise<boolean>>();
   const inHand = new Set<Promise<void>>();
   let sending = 0;
   let running: Promise<void> | undefined;
@@ -57,9 +58,17 @@ function createLane(network: Network, parts: Parts): Delivery {
   let signal = Promise.withResolvers<void>();
 
   /** Claims what is due, as far as there is room, and starts delivering it. Answers whether there may be more. */
-  async function takeDue(): Promise<boolean> {
+  function takeDue(): Promise<boolean> {
+    const claim = claimDue();
+    claiming.add(claim);
+    const end = () => void claiming.delete(claim);
+    claim.then(end, end);
+    return claim;
+  }
+
+  async function claimDue(): Promise<boolean> {
     const room = settings.concurrency - sending;
-    if (room <= 0) return false;
+    if (room <= 0 || stopped) return false;
     // Taken before the ledger is asked, and given back in one go after, so that nobody else can take the same room.
     sending += room;
     let claims: Claim[] = [];
@@ -69,24 +78,19 @@ function createLane(network: Network, parts: Parts): Delivery {
       sending -= room - claims.length;
     }
     for (const claim of claims) {
-      track(
-        deliver(claim, network, parts, () => {
-          sending -= 1;
-          // The next is claimed while this one's end is written: the two share a commit.
-          if (!stopped) track(takeDue());
-        }),
-      );
+      const ended = deliver(claim, network, parts, () => {
+        sending -= 1;
+        // The next is claimed while this one's end is written: the two share a commit.
+        takeDue().catch(report);
+      })
+        .catch(report)
+        .then(() => {
+          inHand.delete(ended);
+          wake();
+        });
+      inHand.add(ended);
     }
     return claims.length === room;
-  }
-
-  /** Keeps what is under way until it has ended, for `flush` and `stop` to wait for. */
-  function track(work: Promise<unknown>): void {
-    const ended = work.catch(report).then(() => {
-      inHand.delete(ended);
-      wake();
-    });
-    inHand.add(ended);
   }
 
   function report(error: unknown): void {
@@ -116,9 +120,11 @@ function createLane(network: Network, parts: Parts): Delivery {
   }
 
   async function flush(): Promise<void> {
-    for (;;) {
+    while (!stopped) {
       const woken = signal.promise;
       await takeDue();
+      // What is due may be on its way to somebody else here: to the loop of `start`, or to another flush.
+      await Promise.allSettled(claiming);
       if (inHand.size > 0) await woken;
       else if ((await ledger.nextDue(network.id)) !== 0) return;
     }
@@ -134,7 +140,8 @@ function createLane(network: Network, parts: Parts): Delivery {
       stopped = true;
       wake();
       await running;
-      while (inHand.size > 0) await Promise.all(inHand);
+      await Promise.allSettled(claiming);
+      await Promise.all(inHand);
     },
   };
 }

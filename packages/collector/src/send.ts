@@ -28,6 +28,7 @@ export function createSender({ timeoutMs, connections }: { timeoutMs: number; co
 }
 
 function start(agent: Agent, request: HttpRequest, timeoutMs: number, resolve: (sent: Sent) => void): void {
+  const { origin, pathname, search } = new URL(request.url);
   let controller: Dispatcher.DispatchController | undefined;
   let expired = false;
   let status: number | undefined;
@@ -52,7 +53,6 @@ function start(agent: Agent, request: HttpRequest, timeoutMs: number, resolve: (
     resolve({ kind: "answered", response: { status: status as number, headers, body } });
   }
 
-  const { origin, pathname, search } = new URL(request.url);
   agent.dispatch(
     {
       origin,

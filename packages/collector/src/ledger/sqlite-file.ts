@@ -37,7 +37,8 @@ function turnToWal(database: DatabaseSync): void {
   const until = performance.now() + BUSY_MS;
   for (;;) {
     try {
-      return database.exec("PRAGMA journal_mode = WAL");
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
     } catch (error) {
       if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || performance.now() > until) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
@@ -47,9 +48,11 @@ function turnToWal(database: DatabaseSync): void {
 
 /** Runs what is missing, in one transaction: of several processes that start together, one does it and the others wait. */
 function migrate(database: DatabaseSync): void {
+  // Nothing is locked where nothing is missing: a process starts although another one is writing.
+  if (versionOf(database) === migrations.length) return;
   database.exec("BEGIN IMMEDIATE");
   try {
-    const done = Object.values(database.prepare("PRAGMA user_version").get() ?? {})[0] as number;
+    const done = versionOf(database);
     if (done > migrations.length)
       throw new Error(
         `the ledger was written by a newer version: its schema is ${done}, this one knows ${migrations.length}`,
@@ -61,6 +64,10 @@ function migrate(database: DatabaseSync): void {
     if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
   }
+}
+
+function versionOf(database: DatabaseSync): number {
+  return (database.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
 }
 
 function isOlder(version: string, wanted: string): boolean {

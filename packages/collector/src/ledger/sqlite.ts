@@ -21,22 +21,23 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     workerData: path,
   });
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
-  let leaving: Call[] = [];
+  const leaving: Call[] = [];
   let serial = 0;
   let gone: unknown;
+  let closing: Promise<void> | undefined;
 
-  worker.on("message", (answers: Answer[]) => {
-    for (const answer of answers) {
-      const call = waiting.get(answer.serial);
-      waiting.delete(answer.serial);
-      if ("error" in answer) call?.reject(ledgerError(answer.error));
-      else call?.resolve(answer.value as never);
-    }
-    if (waiting.size === 0) worker.unref();
-  });
+  worker.on("message", (answers: Answer[]) => answers.forEach(answer));
   worker.on("error", end);
   worker.on("exit", () => end(new Error("it is closed")));
   worker.unref();
+
+  function answer(answered: Answer): void {
+    const call = waiting.get(answered.serial);
+    waiting.delete(answered.serial);
+    if ("error" in answered) call?.reject(ledgerError(answered.error));
+    else call?.resolve(answered.value as never);
+    if (waiting.size === 0) worker.unref();
+  }
 
   function end(error: unknown): void {
     gone ??= error;
@@ -44,12 +45,17 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     waiting.clear();
   }
 
-  function post(): void {
-    const calls = leaving;
-    leaving = [];
+  function post(calls: Call[]): void {
     // Only a call under way keeps the process alive.
     worker.ref();
-    worker.postMessage(calls);
+    try {
+      worker.postMessage(calls);
+    } catch (error) {
+      // One of them holds what cannot be copied to another thread. Only that one is refused.
+      const [first] = calls;
+      if (calls.length > 1) for (const call of calls) post([call]);
+      else if (first) answer({ serial: first.serial, error });
+    }
   }
 
   function ledgerError(cause: unknown): CollectorError {
@@ -63,7 +69,7 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
         const made: Call = { serial: ++serial, name, now: +now(), given };
         waiting.set(made.serial, { resolve, reject });
         // Calls made in one turn of the event loop go over in one message.
-        if (leaving.push(made) === 1) queueMicrotask(post);
+        if (leaving.push(made) === 1) queueMicrotask(() => post(leaving.splice(0)));
       }) as ReturnType<Ledger[Name]>;
   }
 
@@ -75,7 +81,7 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     nextDue: call("nextDue"),
     find: call("find"),
     uncredited: call("uncredited"),
-    close: () => (gone === undefined ? call("close")() : Promise.resolve()),
+    close: () => (closing ??= gone === undefined ? call("close")() : Promise.resolve()),
   };
 }
 

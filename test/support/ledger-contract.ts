@@ -1,0 +1,747 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Claim, Ledger, OrderEntry } from "../../packages/collector/src/ledger/ledger.ts";
+import type { Settlement } from "../../packages/collector/src/settlement.ts";
+
+export interface Engine {
+  /** Where a ledger is kept in which nothing is written yet: a file's path, a database's URL. */
+  place(): string;
+  open(place: string, now: () => Date): Ledger;
+  /** The module that exports `open`, and its name there, for a process of its own. */
+  readonly source: { readonly module: string; readonly name: string };
+  /** Whether the engine itself finds nothing wrong with what is kept there. */
+  isIntact(place: string): boolean;
+}
+
+const MINUTE = 60_000;
+const REPORTED = "2026-11-22T10:00:00.000Z";
+
+/** An entry credited to one network with one postback, unless more is said. */
+export function anEntry({
+  number = "A-1",
+  networks = ["retrack"],
+  order = {},
+}: {
+  number?: string;
+  networks?: string[];
+  order?: Partial<OrderEntry["order"]>;
+} = {}): OrderEntry {
+  return {
+    order: {
+      number,
+      currency: "SEK",
+      lines: [{ sku: "4113", name: "Mug", quantity: 1, net: 10_000, vat: 2500 }],
+      placedAt: new Date("2026-11-22T09:59:58.123Z"),
+      ...order,
+    },
+    conversions: networks.map((network) => ({
+      network,
+      click: {
+        network,
+        id: "59d08c54-18e6-4e0d-9c06-d18be3510e43",
+        at: new Date("2026-11-20T08:00:00.000Z"),
+      },
+      postbacks: [
+        { id: `${network}/${number}/create`, step: { create: number }, ifUnknown: { ask: { lookUp: number } } },
+      ],
+    })),
+  };
+}
+
+/** An entry that nobody is credited for. */
+function uncreditedEntry(number: string, reason = "the order carries no click"): OrderEntry {
+  return { ...anEntry({ number, networks: [] }), reason };
+}
+
+const delivered: Settlement = { state: "delivered" };
+const accepted = { outcome: "accepted", durationMs: 12, status: 200 } as const;
+
+/** The promises of `Ledger`, which every engine keeps. */
+export function ledgerContract(name: string, engine: Engine): void {
+  function begin() {
+    const place = engine.place();
+    let time = Date.parse(REPORTED);
+    const open = (): Ledger => {
+      const ledger = engine.open(place, () => new Date(time));
+      onTestFinished(() => ledger.close());
+      return ledger;
+    };
+    const pass = (milliseconds: number): void => {
+      time += milliseconds;
+    };
+    return { place, open, ledger: open(), pass };
+  }
+
+  async function claimOne(ledger: Ledger, network = "retrack"): Promise<Claim> {
+    const [claim] = await ledger.claim(network, 1, MINUTE);
+    if (!claim) throw new Error("nothing is due");
+    return claim;
+  }
+
+  describe(`${name}, recording`, () => {
+    test("keeps an order with its conversions, whose postbacks are due at once", async () => {
+      const { ledger } = begin();
+      const entry = anEntry({ networks: ["retrack", "shopback:MY"] });
+      expect(await ledger.record(entry)).toEqual({ credited: ["retrack", "shopback:MY"], repeated: false });
+      const order = {
+        number: "A-1",
+        currency: "SEK",
+        lines: [{ sku: "4113", name: "Mug", quantity: 1, net: 10_000, vat: 2500 }],
+        placedAt: new Date("2026-11-22T09:59:58.123Z"),
+      };
+      const at = new Date("2026-11-20T08:00:00.000Z");
+      const reportedAt = new Date("2026-11-22T10:00:00.000Z");
+      expect(await ledger.find({})).toEqual([
+        {
+          number: "A-1",
+          network: "shopback:MY",
+          click: { network: "shopback:MY", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at },
+          status: "pending",
+          order,
+          reportedAt,
+          postbacks: [
+            {
+              id: "shopback:MY/A-1/create",
+              state: "pending",
+              step: { create: "A-1" },
+              dueAt: reportedAt,
+              attempts: [],
+            },
+          ],
+        },
+        {
+          number: "A-1",
+          network: "retrack",
+          click: { network: "retrack", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at },
+          status: "pending",
+          order,
+          reportedAt,
+          postbacks: [
+            { id: "retrack/A-1/create", state: "pending", step: { create: "A-1" }, dueAt: reportedAt, attempts: [] },
+          ],
+        },
+      ]);
+    });
+
+    test("keeps an order whole or not at all", async () => {
+      const { ledger } = begin();
+      const entry = anEntry({ networks: ["retrack", "shopback"] });
+      const [first, second] = entry.conversions;
+      if (!first || !second) throw new Error("two conversions are wanted");
+      const clashing = { ...entry, conversions: [first, { ...second, postbacks: first.postbacks }] };
+      await expect(ledger.record(clashing)).rejects.toMatchObject({ code: "ERR_LEDGER" });
+      expect(await ledger.find({})).toEqual([]);
+      expect(await ledger.uncredited(10)).toEqual({ count: 0, newest: [] });
+      expect(await ledger.nextDue("retrack")).toBeUndefined();
+      expect(await ledger.record(entry)).toEqual({ credited: ["retrack", "shopback"], repeated: false });
+    });
+
+    test("answers a credited number with its first credit and changes nothing", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry({ networks: ["retrack"] }));
+      const before = await ledger.find({});
+      pass(MINUTE);
+      const again = anEntry({ networks: ["shopback", "other"], order: { currency: "MYR" } });
+      expect(await ledger.record(again)).toEqual({ credited: ["retrack"], repeated: true });
+      expect(await ledger.record(uncreditedEntry("A-1"))).toEqual({ credited: ["retrack"], repeated: true });
+      expect(await ledger.find({})).toEqual(before);
+      expect(await ledger.uncredited(10)).toEqual({ count: 0, newest: [] });
+    });
+
+    test("credits a number later that nobody was credited for", async () => {
+      const { ledger, pass } = begin();
+      expect(await ledger.record(uncreditedEntry("A-1"))).toEqual({
+        credited: [],
+        reason: "the order carries no click",
+        repeated: false,
+      });
+      pass(MINUTE);
+      expect(await ledger.record(anEntry())).toEqual({ credited: ["retrack"], repeated: false });
+      expect(await ledger.uncredited(10)).toEqual({ count: 0, newest: [] });
+      expect(await ledger.find({})).toMatchObject([
+        { number: "A-1", reportedAt: new Date("2026-11-22T10:01:00.000Z") },
+      ]);
+    });
+
+    test("credits a number once that many report at the same time", async () => {
+      const { ledger, open } = begin();
+      const other = open();
+      const recorded = await Promise.all(
+        Array.from({ length: 40 }, (_, index) => (index % 2 ? ledger : other).record(anEntry())),
+      );
+      expect(recorded.filter(({ repeated }) => !repeated)).toHaveLength(1);
+      expect(recorded.every(({ credited }) => credited.length === 1 && credited[0] === "retrack")).toBe(true);
+      expect(await ledger.find({})).toHaveLength(1);
+    });
+
+    test("keeps an order of 10,000 lines to the last one", async () => {
+      const { ledger } = begin();
+      const lines = Array.from({ length: 10_000 }, (_, index) => ({
+        sku: `sku-${index}`,
+        name: "Stoneware mug, blue 👕",
+        quantity: 1,
+        net: index,
+        vat: 0,
+      }));
+      await ledger.record(anEntry({ order: { lines } }));
+      const [found] = await ledger.find({});
+      expect(found?.order.lines).toHaveLength(10_000);
+      expect(found?.order.lines.at(-1)).toEqual({
+        sku: "sku-9999",
+        name: "Stoneware mug, blue 👕",
+        quantity: 1,
+        net: 9999,
+        vat: 0,
+      });
+    });
+
+    test("keeps the largest exact amounts exactly", async () => {
+      const { ledger } = begin();
+      const line = { sku: "1", name: "1", quantity: 9_007_199_254_740_991, net: 9_007_199_254_740_991, vat: 0 };
+      await ledger.record(anEntry({ order: { lines: [line] } }));
+      const [found] = await ledger.find({});
+      expect(found?.order.lines).toEqual([line]);
+    });
+
+    test.each([
+      ["emoji", "👩‍👩‍👧‍👦 #1"],
+      ["quotes", `it's "quoted" \`so\``],
+      ["SQL", "'; DROP TABLE orders; --"],
+      ["wildcards", "100%_\\"],
+      ["line ends", "1\r\n2\t3"],
+      ["two spellings of one letter", "e\u0301 and \u00e9"],
+      ["right to left", "مرحبا 12"],
+      ["500 characters", "長".repeat(500)],
+    ])("keeps a number of %s, and finds and claims it", async (_, number) => {
+      const { ledger } = begin();
+      await ledger.record(anEntry({ number }));
+      await ledger.record(anEntry({ number: `${number}!` }));
+      expect((await ledger.find({ number })).map((found) => [found.number, found.order.number])).toEqual([
+        [number, number],
+      ]);
+      expect(await claimOne(ledger)).toMatchObject({ number, step: { create: number } });
+    });
+
+    test("tells apart numbers that differ by case or by a space", async () => {
+      const { ledger } = begin();
+      for (const number of ["a-1", "A-1", "A-1 "]) await ledger.record(anEntry({ number }));
+      expect(await ledger.find({})).toHaveLength(3);
+      expect(await ledger.find({ number: "A-1" })).toHaveLength(1);
+    });
+  });
+
+  describe(`${name}, remembering clicks`, () => {
+    test("takes clicks again, many, and none", async () => {
+      const { ledger } = begin();
+      const clicks = Array.from({ length: 5000 }, (_, index) => ({
+        network: "retrack",
+        id: `click-${index}`,
+        at: new Date(REPORTED),
+      }));
+      await ledger.remember(clicks);
+      await ledger.remember(clicks);
+      await ledger.remember([]);
+    });
+  });
+
+  describe(`${name}, claiming`, () => {
+    test("hands out what a postback needs to be sent, and opens its attempt", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry());
+      pass(5000);
+      expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([
+        {
+          id: "retrack/A-1/create",
+          number: "A-1",
+          token: expect.stringMatching(/./),
+          interrupted: false,
+          step: { create: "A-1" },
+          ifUnknown: { ask: { lookUp: "A-1" } },
+          tries: 0,
+          ageMs: 5000,
+        },
+      ]);
+      const [found] = await ledger.find({});
+      expect(found?.postbacks).toEqual([
+        {
+          id: "retrack/A-1/create",
+          state: "pending",
+          step: { create: "A-1" },
+          dueAt: new Date("2026-11-22T10:01:05.000Z"),
+          attempts: [{ at: new Date("2026-11-22T10:00:05.000Z"), outcome: "sending" }],
+        },
+      ]);
+    });
+
+    test("takes only what is due", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry());
+      const claim = await claimOne(ledger);
+      const waiting: Settlement = { state: "pending", step: { create: "A-1" }, waitMs: 5000, reason: "HTTP 429" };
+      await ledger.settle(claim, waiting, { outcome: "retry" });
+      pass(4999);
+      expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([]);
+      pass(1);
+      expect(await ledger.claim("retrack", 10, MINUTE)).toHaveLength(1);
+    });
+
+    test("takes only the network's own postbacks", async () => {
+      const { ledger } = begin();
+      await ledger.record(anEntry({ networks: ["retrack", "retrack:MY"] }));
+      expect(await ledger.claim("shopback", 10, MINUTE)).toEqual([]);
+      expect((await ledger.claim("retrack", 10, MINUTE)).map(({ id }) => id)).toEqual(["retrack/A-1/create"]);
+      expect((await ledger.claim("retrack:MY", 10, MINUTE)).map(({ id }) => id)).toEqual(["retrack:MY/A-1/create"]);
+    });
+
+    test("takes up to its limit, what is due longest first", async () => {
+      const { ledger, pass } = begin();
+      for (const number of ["A-1", "A-2", "A-3"]) await ledger.record(anEntry({ number }));
+      const claim = await claimOne(ledger);
+      expect(claim.number).toBe("A-1");
+      const waiting: Settlement = { state: "pending", step: {}, waitMs: 1000, reason: "HTTP 429" };
+      await ledger.settle(claim, waiting, { outcome: "retry" });
+      pass(500);
+      await ledger.record(anEntry({ number: "A-4" }));
+      pass(500);
+      expect((await ledger.claim("retrack", 3, MINUTE)).map(({ number }) => number)).toEqual(["A-2", "A-3", "A-4"]);
+      expect((await ledger.claim("retrack", 3, MINUTE)).map(({ number }) => number)).toEqual(["A-1"]);
+    });
+
+    test("never gives one postback to two", async () => {
+      const { ledger, open } = begin();
+      const other = open();
+      const numbers = Array.from({ length: 200 }, (_, index) => `A-${index}`);
+      await Promise.all(numbers.map((number) => ledger.record(anEntry({ number }))));
+      const claims = await Promise.all(
+        Array.from({ length: 60 }, (_, index) => (index % 2 ? ledger : other).claim("retrack", 4, MINUTE)),
+      );
+      expect(
+        claims
+          .flat()
+          .map(({ number }) => number)
+          .sort(),
+      ).toEqual(numbers.sort());
+      expect(new Set(claims.flat().map(({ token }) => token)).size).toBe(200);
+    });
+
+    test("gives a postback to nobody else before the claim runs out", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry());
+      await claimOne(ledger);
+      pass(MINUTE - 1);
+      expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([]);
+    });
+
+    test("gives back a claim that ran out as interrupted, with the same attempt still open", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry());
+      const lost = await claimOne(ledger);
+      pass(MINUTE);
+      const claim = await claimOne(ledger);
+      expect(claim).toMatchObject({ id: "retrack/A-1/create", interrupted: true, tries: 0, ageMs: MINUTE });
+      expect(claim.token).not.toBe(lost.token);
+      pass(MINUTE);
+      expect(await claimOne(ledger)).toMatchObject({ interrupted: true });
+      const [found] = await ledger.find({});
+      expect(found?.postbacks[0]?.attempts).toEqual([{ at: new Date(REPORTED), outcome: "sending" }]);
+    });
+
+    test("opens a new attempt once an interrupted one was settled", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry());
+      await claimOne(ledger);
+      pass(MINUTE);
+      const waiting: Settlement = { state: "pending", step: { lookUp: "A-1" }, waitMs: MINUTE, reason: "ran out" };
+      await ledger.settle(await claimOne(ledger), waiting, { outcome: "unknown", reason: "ran out" });
+      pass(MINUTE);
+      expect(await claimOne(ledger)).toMatchObject({ interrupted: false, step: { lookUp: "A-1" }, tries: 1 });
+      const [found] = await ledger.find({});
+      expect(found?.postbacks[0]?.attempts).toEqual([
+        { at: new Date("2026-11-22T10:00:00.000Z"), outcome: "unknown", reason: "ran out" },
+        { at: new Date("2026-11-22T10:02:00.000Z"), outcome: "sending" },
+      ]);
+    });
+  });
+
+  describe(`${name}, settling`, () => {
+    test("writes that a postback is delivered, with the network's id and how the attempt ended", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry());
+      const claim = await claimOne(ledger);
+      pass(15);
+      expect(
+        await ledger.settle(
+          claim,
+          { state: "delivered", remoteId: "3afc4a82", reason: "Retrack has the order" },
+          { outcome: "accepted", durationMs: 15, status: 200, reason: "saved" },
+        ),
+      ).toBe(true);
+      const [found] = await ledger.find({});
+      expect(found?.postbacks).toEqual([
+        {
+          id: "retrack/A-1/create",
+          state: "delivered",
+          step: { create: "A-1" },
+          remoteId: "3afc4a82",
+          reason: "Retrack has the order",
+          attempts: [{ at: new Date(REPORTED), outcome: "accepted", durationMs: 15, status: 200, reason: "saved" }],
+        },
+      ]);
+    });
+
+    test("writes what a postback that waits does next, when and why", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry());
+      const claim = await claimOne(ledger);
+      pass(20);
+      await ledger.settle(
+        claim,
+        { state: "pending", step: { lookUp: "A-1" }, waitMs: 60_000, reason: "HTTP 500" },
+        { outcome: "unknown", durationMs: 20, status: 500, reason: "HTTP 500" },
+      );
+      const [found] = await ledger.find({});
+      expect(found?.postbacks).toEqual([
+        {
+          id: "retrack/A-1/create",
+          state: "pending",
+          step: { lookUp: "A-1" },
+          dueAt: new Date("2026-11-22T10:01:00.020Z"),
+          reason: "HTTP 500",
+          attempts: [{ at: new Date(REPORTED), outcome: "unknown", durationMs: 20, status: 500, reason: "HTTP 500" }],
+        },
+      ]);
+    });
+
+    test.each(["failed", "held"] as const)("writes that a postback is %s, and hands it out no more", async (state) => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry());
+      await ledger.settle(
+        await claimOne(ledger),
+        { state, reason: "HTTP 422" },
+        { outcome: state === "held" ? "hold" : "refused", status: 422 },
+      );
+      pass(400 * 24 * 60 * MINUTE);
+      expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([]);
+      expect(await ledger.nextDue("retrack")).toBeUndefined();
+      const [found] = await ledger.find({});
+      expect(found?.postbacks).toEqual([
+        {
+          id: "retrack/A-1/create",
+          state,
+          step: { create: "A-1" },
+          reason: "HTTP 422",
+          attempts: [{ at: new Date(REPORTED), outcome: state === "held" ? "hold" : "refused", status: 422 }],
+        },
+      ]);
+    });
+
+    test("counts each try, but not an attempt that only leads to the next step", async () => {
+      const { ledger } = begin();
+      await ledger.record(anEntry());
+      const waiting: Settlement = { state: "pending", step: {}, waitMs: 0, reason: "HTTP 500" };
+      await ledger.settle(await claimOne(ledger), waiting, { outcome: "unknown" });
+      await ledger.settle(await claimOne(ledger), waiting, { outcome: "next" });
+      await ledger.settle(await claimOne(ledger), waiting, { outcome: "not-sent" });
+      expect(await claimOne(ledger)).toMatchObject({ tries: 2 });
+      const [found] = await ledger.find({});
+      expect(found?.postbacks[0]?.attempts.map(({ outcome }) => outcome)).toEqual([
+        "unknown",
+        "next",
+        "not-sent",
+        "sending",
+      ]);
+    });
+
+    test("forgets why a postback waited once it waits no more", async () => {
+      const { ledger } = begin();
+      await ledger.record(anEntry());
+      const waiting: Settlement = { state: "pending", step: {}, waitMs: 0, reason: "HTTP 500" };
+      await ledger.settle(await claimOne(ledger), waiting, { outcome: "unknown" });
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      const [found] = await ledger.find({});
+      expect(found?.postbacks[0]).not.toHaveProperty("reason");
+    });
+
+    test("answers false to a holder whose claim ran out, and writes nothing", async () => {
+      const { ledger, open, pass } = begin();
+      const other = open();
+      await ledger.record(anEntry());
+      const lost = await claimOne(ledger);
+      pass(MINUTE);
+      const claim = await claimOne(other);
+      const before = await ledger.find({});
+      expect(await ledger.settle(lost, delivered, accepted)).toBe(false);
+      expect(await ledger.settle(lost, { state: "failed", reason: "late" }, { outcome: "refused" })).toBe(false);
+      expect(await ledger.find({})).toEqual(before);
+      expect(await other.settle(claim, delivered, accepted)).toBe(true);
+    });
+
+    test("answers true to a holder whose claim ran out, while nobody has taken it", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry());
+      const claim = await claimOne(ledger);
+      pass(10 * MINUTE);
+      expect(await ledger.settle(claim, delivered, accepted)).toBe(true);
+      expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([]);
+    });
+
+    test("answers false to a holder who comes after the one that took over has settled", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry());
+      const lost = await claimOne(ledger);
+      pass(MINUTE);
+      const waiting: Settlement = { state: "pending", step: {}, waitMs: MINUTE, reason: "ran out" };
+      await ledger.settle(await claimOne(ledger), waiting, { outcome: "unknown" });
+      const before = await ledger.find({});
+      expect(await ledger.settle(lost, delivered, accepted)).toBe(false);
+      expect(await ledger.find({})).toEqual(before);
+    });
+
+    test("never changes what is delivered", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry());
+      const claim = await claimOne(ledger);
+      await ledger.settle(claim, { state: "delivered", remoteId: "3afc4a82" }, accepted);
+      const before = await ledger.find({});
+      expect(await ledger.settle(claim, { state: "failed", reason: "no" }, { outcome: "refused" })).toBe(false);
+      pass(400 * 24 * 60 * MINUTE);
+      expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([]);
+      expect(await ledger.find({})).toEqual(before);
+    });
+
+    test("answers false to a token or a postback that it does not know", async () => {
+      const { ledger } = begin();
+      await ledger.record(anEntry());
+      const claim = await claimOne(ledger);
+      const before = await ledger.find({});
+      expect(await ledger.settle({ ...claim, token: "another" }, delivered, accepted)).toBe(false);
+      expect(await ledger.settle({ ...claim, id: "retrack/A-2/create" }, delivered, accepted)).toBe(false);
+      expect(await ledger.find({})).toEqual(before);
+    });
+  });
+
+  describe(`${name}, telling when to come back`, () => {
+    test("says nothing while nothing waits", async () => {
+      const { ledger } = begin();
+      expect(await ledger.nextDue("retrack")).toBeUndefined();
+      await ledger.record(anEntry());
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      expect(await ledger.nextDue("retrack")).toBeUndefined();
+    });
+
+    test("says how long the first one of the network waits, and 0 once it is due", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry({ networks: ["retrack", "shopback"] }));
+      const waiting: Settlement = { state: "pending", step: {}, waitMs: 5000, reason: "HTTP 429" };
+      await ledger.settle(await claimOne(ledger), waiting, { outcome: "retry" });
+      pass(2000);
+      expect(await ledger.nextDue("retrack")).toBe(3000);
+      expect(await ledger.nextDue("shopback")).toBe(0);
+      pass(9000);
+      expect(await ledger.nextDue("retrack")).toBe(0);
+    });
+
+    test("counts a claimed one as due when its claim runs out", async () => {
+      const { ledger } = begin();
+      await ledger.record(anEntry());
+      await ledger.claim("retrack", 1, 90_000);
+      expect(await ledger.nextDue("retrack")).toBe(90_000);
+    });
+  });
+
+  describe(`${name}, finding`, () => {
+    test("finds by number, network and state, and by all of them together, the newest first", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry({ number: "A-1", networks: ["retrack", "shopback"] }));
+      await ledger.record(anEntry({ number: "A-2", networks: ["retrack"] }));
+      // The same time, and then an earlier one: what came last to the ledger is the newest.
+      pass(-MINUTE);
+      await ledger.record(anEntry({ number: "A-3", networks: ["retrack"] }));
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      const found = async (filter: Parameters<Ledger["find"]>[0]) =>
+        (await ledger.find(filter)).map(({ number, network }) => `${number} ${network}`);
+      expect(await found({})).toEqual(["A-3 retrack", "A-2 retrack", "A-1 shopback", "A-1 retrack"]);
+      expect(await found({ number: "A-1" })).toEqual(["A-1 shopback", "A-1 retrack"]);
+      expect(await found({ network: "shopback" })).toEqual(["A-1 shopback"]);
+      expect(await found({ state: "pending" })).toEqual(["A-2 retrack", "A-1 shopback", "A-1 retrack"]);
+      expect(await found({ state: "delivered" })).toEqual(["A-3 retrack"]);
+      expect(await found({ state: "held" })).toEqual([]);
+      expect(await found({ number: "A-1", network: "retrack", state: "pending" })).toEqual(["A-1 retrack"]);
+      expect(await found({ number: "A-1", network: "retrack", state: "delivered" })).toEqual([]);
+      expect(await found({ number: "A-9" })).toEqual([]);
+      expect(await found({ limit: 2 })).toEqual(["A-3 retrack", "A-2 retrack"]);
+      expect(await found({ network: "retrack", limit: 1 })).toEqual(["A-3 retrack"]);
+    });
+
+    test("finds 100 where no limit is said", async () => {
+      const { ledger } = begin();
+      await Promise.all(Array.from({ length: 101 }, (_, index) => ledger.record(anEntry({ number: `A-${index}` }))));
+      const found = await ledger.find({});
+      expect(found).toHaveLength(100);
+      expect(found[0]?.number).toBe("A-100");
+      expect(await ledger.find({ limit: 1000 })).toHaveLength(101);
+    });
+
+    test("shows all postbacks of a conversion of which one is in the state, in their order", async () => {
+      const { ledger } = begin();
+      const entry = anEntry();
+      const postbacks = ["1", "2", "3"].map((line) => ({ id: line, step: { line }, ifUnknown: "hold" as const }));
+      await ledger.record({ ...entry, conversions: entry.conversions.map((one) => ({ ...one, postbacks })) });
+      await ledger.settle(await claimOne(ledger), { state: "held", reason: "HTTP 500" }, { outcome: "unknown" });
+      const [found] = await ledger.find({ state: "held" });
+      expect(found?.postbacks.map(({ id, state }) => `${id} ${state}`)).toEqual(["1 held", "2 pending", "3 pending"]);
+    });
+
+    test("counts the orders that nobody was credited for, and shows the newest with their reasons", async () => {
+      const { ledger, pass } = begin();
+      await ledger.record(anEntry({ number: "A-1" }));
+      await ledger.record(uncreditedEntry("A-2"));
+      await ledger.record(uncreditedEntry("A-3", "the click from retrack is too old"));
+      pass(MINUTE);
+      await ledger.record(uncreditedEntry("A-4"));
+      pass(MINUTE);
+      await ledger.record(uncreditedEntry("A-4", "no account of the network other is set up"));
+      expect(await ledger.uncredited(2)).toEqual({
+        count: 3,
+        newest: [
+          {
+            number: "A-4",
+            reportedAt: new Date("2026-11-22T10:01:00.000Z"),
+            reason: "no account of the network other is set up",
+          },
+          {
+            number: "A-3",
+            reportedAt: new Date("2026-11-22T10:00:00.000Z"),
+            reason: "the click from retrack is too old",
+          },
+        ],
+      });
+    });
+  });
+
+  describe(`${name}, under load`, () => {
+    test("answers many calls of every kind at once, each with its own answer", async () => {
+      const { ledger } = begin();
+      const numbers = Array.from({ length: 300 }, (_, index) => `A-${index}`);
+      const found = await Promise.all(
+        numbers.map(async (number) => {
+          const [{ credited }] = await Promise.all([
+            ledger.record(anEntry({ number })),
+            ledger.remember([{ network: "retrack", id: number, at: new Date(REPORTED) }]),
+            ledger.nextDue("retrack"),
+            ledger.uncredited(1),
+          ]);
+          const claim = await claimOne(ledger);
+          const settled = await ledger.settle(claim, { state: "delivered", remoteId: claim.number }, accepted);
+          const [conversion] = await ledger.find({ number });
+          return { credited, settled, number: conversion?.number };
+        }),
+      );
+      expect(found).toEqual(numbers.map((number) => ({ credited: ["retrack"], settled: true, number })));
+      const all = await ledger.find({ state: "delivered", limit: 1000 });
+      expect(all.map(({ number, postbacks }) => [number, postbacks[0]?.remoteId]).filter(([a, b]) => a !== b)).toEqual(
+        [],
+      );
+      expect(all).toHaveLength(300);
+    });
+  });
+
+  describe(`${name}, closing`, () => {
+    test("finishes what was asked before, and refuses what is asked after", async () => {
+      const { ledger, open } = begin();
+      const recording = ledger.record(anEntry());
+      await ledger.close();
+      expect(await recording).toEqual({ credited: ["retrack"], repeated: false });
+      await expect(ledger.record(anEntry({ number: "A-2" }))).rejects.toMatchObject({ code: "ERR_LEDGER" });
+      await expect(ledger.find({})).rejects.toMatchObject({ code: "ERR_LEDGER" });
+      expect(await open().find({})).toHaveLength(1);
+    });
+
+    test("can be asked twice", async () => {
+      const { ledger } = begin();
+      await Promise.all([ledger.close(), ledger.close()]);
+      await ledger.close();
+    });
+  });
+
+  describe(`${name}, when its process is killed`, () => {
+    test("still has every order it had acknowledged, each of them whole", async () => {
+      const place = engine.place();
+      const acknowledged: string[] = [];
+      // The same ledger again each time, so that what one kill leaves behind is what the next one starts from.
+      for (const [round, count] of [1, 40, 250].entries()) {
+        const { child, lines } = spawnLedger(engine, place, "record", `K${round}`);
+        for await (const number of lines) {
+          acknowledged.push(number);
+          if (acknowledged.length >= count) child.kill("SIGKILL");
+        }
+      }
+      expect(acknowledged.length).toBeGreaterThanOrEqual(250);
+      expect(engine.isIntact(place)).toBe(true);
+      const ledger = engine.open(place, () => new Date(REPORTED));
+      onTestFinished(() => ledger.close());
+      const found = await ledger.find({ limit: 100_000 });
+      const whole = new Set(found.filter(({ network }) => network === "retrack").map(({ number }) => number));
+      expect(acknowledged.filter((number) => !whole.has(number))).toEqual([]);
+      expect(found.filter(({ network }) => network === "shopback")).toHaveLength(whole.size);
+      expect(found.filter(({ postbacks }) => postbacks.length !== 1)).toEqual([]);
+    });
+
+    test("between claim and settle, gives the postback back as interrupted when the claim runs out", async () => {
+      const place = engine.place();
+      const { child, lines } = spawnLedger(engine, place, "claim");
+      let lost: Claim | undefined;
+      for await (const line of lines) {
+        lost = JSON.parse(line);
+        child.kill("SIGKILL");
+      }
+      let time = Date.parse(REPORTED);
+      const ledger = engine.open(place, () => new Date(time));
+      onTestFinished(() => ledger.close());
+      expect(engine.isIntact(place)).toBe(true);
+      expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([]);
+      time += MINUTE;
+      expect(await ledger.claim("retrack", 10, MINUTE)).toMatchObject([
+        { id: "retrack/A-1/create", number: "A-1", interrupted: true, step: { create: "A-1" }, tries: 0 },
+      ]);
+      expect(lost).toMatchObject({ id: "retrack/A-1/create", interrupted: false });
+      expect(await ledger.settle(lost as Claim, delivered, accepted)).toBe(false);
+      const [found] = await ledger.find({ network: "retrack" });
+      expect(found?.postbacks[0]?.attempts).toEqual([{ at: new Date(REPORTED), outcome: "sending" }]);
+    });
+  });
+
+  describe(`${name}, opened by several processes`, () => {
+    test("is made once where they start at the same time, and takes the orders of all", async () => {
+      const processes = ["P-1", "P-2", "P-3", "P-4"].map((number) =>
+        spawnLedger(engine, "", "record-where-told", number),
+      );
+      const answers = processes.map(({ lines }) => lines[Symbol.asyncIterator]());
+      for (const place of [engine.place(), engine.place()]) {
+        for (const { child } of processes) child.stdin?.write(`${place}\n`);
+        const told = await Promise.all(answers.map((answer) => answer.next()));
+        expect(told.map(({ value }) => value)).toEqual(["P-1", "P-2", "P-3", "P-4"]);
+        const ledger = engine.open(place, () => new Date(REPORTED));
+        onTestFinished(() => ledger.close());
+        const found = await ledger.find({ network: "retrack" });
+        expect(found.map(({ number }) => number).sort()).toEqual(["P-1", "P-2", "P-3", "P-4"]);
+      }
+    });
+  });
+}
+
+/** A process of its own with a ledger open, and the lines it prints. It ends with the test, if not before. */
+export function spawnLedger(
+  { source: { module, name } }: Pick<Engine, "source">,
+  place: string,
+  ...task: string[]
+): { child: ChildProcess; lines: AsyncIterable<string> } {
+  const script = fileURLToPath(new URL("./ledger-process.ts", import.meta.url));
+  const child = spawn(process.execPath, [script, module, name, place, REPORTED, ...task], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return { child, lines: createInterface({ input: child.stdout }) };
+}
