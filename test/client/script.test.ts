@@ -21,9 +21,11 @@ interface Visit {
 /** Opens a page that carries the script, at midnight of the year 2100. */
 function visit({ url, tag = "", cookies = [], prepare = () => {} }: Visit) {
   const said: string[] = [];
+  const printed: unknown[] = [];
   const errors: string[] = [];
   let navigations = 0;
   const virtualConsole = new VirtualConsole();
+  virtualConsole.on("warn", (...texts) => printed.push(texts));
   virtualConsole.on("warn", (...texts) => said.push(texts.map(String).join(" ")));
   virtualConsole.on("jsdomError", (error) => {
     // jsdom goes nowhere, but says that it was to.
@@ -55,6 +57,7 @@ function visit({ url, tag = "", cookies = [], prepare = () => {} }: Visit) {
   return {
     window,
     said,
+    printed,
     errors,
     cashtrail: window.cashtrail as Cashtrail,
     navigations: () => navigations,
@@ -546,5 +549,59 @@ describe("debug", () => {
     expect(said).toHaveLength(1);
     expect(said[0]?.endsWith(`,${to}`)).toBe(true);
     expect(visit({ url }).said).toEqual([]);
+  });
+});
+
+describe("the script beside others", () => {
+  test("stores a click although another tool's cookie keeps the landing URL", () => {
+    const { window } = visit({
+      url: `https://www.shop.example/p?click=${click}`,
+      cookies: [
+        `sbjs_current_add=ep%3Dhttps%3A%2F%2Fwww.shop.example%2Fp%3Fclick%3D${click}; Path=/; Secure`,
+        `landing=https://www.shop.example/p?click=${click}; Path=/; Secure`,
+      ],
+    });
+    expect(window.document.cookie).toContain(`retrack_click=${click}`);
+  });
+
+  test("keeps the default days where the store's are below zero", () => {
+    const { cookies } = visit({ url: `https://www.shop.example/p?click=${click}`, tag: 'data-days="retrack:-5"' });
+    expect(cookies()[0]).toMatch(/^retrack_click=.* Expires=Mon, 11 Jan 2100/);
+  });
+
+  test("looks for all networks where the attribute is left empty", () => {
+    const { window, navigations } = visit({
+      url: `https://www.shop.example/retrack?click=${click}&deeplink=/p`,
+      tag: 'data-networks=""',
+    });
+    expect(window.document.cookie).toContain(`retrack_click=${click}`);
+    expect(navigations()).toBe(1);
+  });
+
+  test("reads pairs that stand on lines of their own", () => {
+    const { window } = visit({
+      url: `https://www.shop.example/p?rid=${click}&sbid=${transactionId}`,
+      tag: 'data-params="shopback:sbid\n retrack:rid"',
+    });
+    expect(window.document.cookie).toContain(`shopback_click=${transactionId}`);
+    expect(window.document.cookie).toContain(`retrack_click=${click}`);
+  });
+
+  test("leaves a ShopBack shopper on the product although the tag names a front page", () => {
+    const { navigations } = visit({
+      url: `https://www.shop.example/p?transaction_id=${transactionId}`,
+      tag: 'data-front-page="/start"',
+    });
+    expect(navigations()).toBe(0);
+  });
+
+  test("prints no whole click id, neither stored nor travelling", () => {
+    const stored = visit({ url: `https://www.shop.example/p?click=${click}`, tag: "data-debug" });
+    const travelling = visit({
+      url: `https://www.shop.example/retrack?click=${click}&deeplink=/p`,
+      tag: 'data-debug data-consent="manual"',
+    });
+    // As a console shows it: what is in an object is printed too.
+    expect(JSON.stringify([stored.printed, travelling.printed])).not.toContain(click);
   });
 });

@@ -54,12 +54,12 @@ export interface Cashtrail {
  */
 export function init(settings: Settings): Cashtrail {
   const {
-    networks = "retrack shopback",
+    networks,
     deepLinkHosts = "",
     frontPage,
     cookieDomain,
-    days = "",
-    params = "",
+    days,
+    params,
     collector,
     consent = "exempt",
     debug,
@@ -81,17 +81,17 @@ export function init(settings: Settings): Cashtrail {
 
   // Read now: by the time the shopper agrees, the page may have changed its address.
   const { search } = location;
-  const at = new Date();
   const deepLink = new URLSearchParams(search).get(deepLinkParameter);
   const parameters = new URLSearchParams(`${search}&${location.hash.slice(1)}`);
   const clicks = landings.flatMap((landing) => {
-    const own = (pairs: string) => pairs.split(`${landing.network}:`)[1]?.split(" ")[0];
+    const own = (pairs?: string) => pairs?.match(`${landing.network}:(\\w[\\w-]*)`)?.[1];
     const parameter = own(params) || landing.parameter;
-    const id = networks.includes(landing.network) && clickIdIn(parameters, { ...landing, parameter });
-    return id ? [{ ...landing, parameter, days: +(own(days) ?? 0) || landing.days, id, at }] : [];
+    const id = (!networks || networks.includes(landing.network)) && clickIdIn(parameters, { ...landing, parameter });
+    return id ? [{ ...landing, parameter, days: +(own(days) as string) || landing.days, id, at: new Date() }] : [];
   });
   const travelling = clicks.map(({ parameter, id }) => `${parameter}=${id}`).join("&");
-  const isRedirectPage = networks.includes("retrack") && (deepLink !== null || (frontPage && clicks[0]));
+  const isRedirectPage =
+    (!networks || networks.includes("retrack")) && (deepLink !== null || (frontPage && parameters.has("click")));
 
   function act(granted: boolean): void {
     if (document.prerendering) {
@@ -99,13 +99,15 @@ export function init(settings: Settings): Cashtrail {
       return;
     }
     let to = isRedirectPage && (deepLinkFrom(deepLink, location, deepLinkHosts.split(" ")) || frontPage || "/");
+    // Before the click travels in it: a whole click id is nothing for a console.
+    say([clicks.length, to]);
     try {
       if (to && collector && granted) to = `${collector}/redirect${search}`;
       else if (granted) {
         clicks.forEach(store);
         // Of the address as it is by then, and of its fragment only.
         if (travelling && location.hash.endsWith(travelling))
-          history.replaceState(history.state, "", location.href.slice(0, -travelling.length - 1));
+          history.replaceState(history.state, "", location.href.slice(0, ~travelling.length));
       } else if (to && manual && travelling) {
         // In the fragment, which reaches no server and no referrer.
         to += (to.includes("#") ? "&" : "#") + travelling;
@@ -113,19 +115,19 @@ export function init(settings: Settings): Cashtrail {
     } catch (error) {
       warn(error);
     }
-    say([clicks, to]);
     // Whatever came before, a sandboxed page's forbidden cookies too: the shopper goes on.
     if (to) location.replace(to);
   }
 
   function store(click: Pick<Landing, "cookie" | "days"> & Click): void {
-    // A reload or a bookmark is no new click: storing it again would make its days longer.
-    if (document.cookie.includes(click.id)) return;
+    // A reload or a bookmark is no new click: storing it again would make its days longer. Asked of our own cookies only:
+    // other tools' cookies keep the whole landing URL, with the id in it.
+    if (document.cookie.match(`(_click=|[.])${click.id}`)) return;
     const attributes = { expires: click.days, domain: cookieDomain, secure: true, sameSite: "lax" } as const;
     const body = companionOf(click);
     Cookies.set(click.cookie, click.id, attributes);
     Cookies.set(companionCookie, body, attributes);
-    if (collector) fetch(`${collector}/remember`, { method: "POST", body, keepalive: true }).catch(say);
+    if (collector) fetch(`${collector}/remember`, { method: "POST", body, keepalive: true }).catch(warn);
   }
 
   act(consent === "exempt");

@@ -62,9 +62,10 @@ export const deepLinkParameter = "deeplink";
 
 /** The click id a landing finds among URL parameters, if it is well formed. Of a repeated parameter the first counts. */
 export function clickIdIn(parameters: URLSearchParams, landing: Landing): string | undefined {
-  const { network, parameter, id: shape, idWithSource } = landing;
-  const id = parameters.get(parameter) ?? "";
-  return shape.test(id) || (parameters.get("utm_source") === network && idWithSource?.test(id)) ? id : undefined;
+  const id = parameters.get(landing.parameter) ?? "";
+  return landing.id.test(id) || (parameters.get("utm_source") === landing.network && landing.idWithSource?.test(id))
+    ? id
+    : undefined;
 }
 
 /**
