@@ -75,6 +75,7 @@ describe("an order by last click", () => {
 
   test.each<[string, Click, { order?: PlacedOrder; networks?: Network[] }]>([
     ["is too old", byShopback("2026-04-10T11:59:59.999Z"), {}],
+    ["came more than a day after the order", byShopback("2026-05-11T12:00:00.001Z"), {}],
     ["is malformed", { ...byShopback("2026-05-10T11:59:00Z"), id: "{transaction_id}" }, {}],
     ["is of a network that is not set up", { ...byShopback("2026-05-10T11:59:00Z"), network: "other" }, {}],
     [

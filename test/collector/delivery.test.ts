@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   type Collector,
   type CollectorEvent,
@@ -49,6 +49,11 @@ const LOOK_UP = "GET /api/v2/transactions?byOrderNumber=1001";
 const SHOPBACK_CALL =
   "GET /aff_lsr?offer_id=1234&adv_sub=1001&transaction_id=1020a1b2c3d4e5f6a7b8c9d0e1f2a3&amount=125" +
   "&security_token=0123456789abcdef0123456789abcdef";
+
+/** An order placed when the tests begin, after the clicks. */
+function order(changes: Parameters<typeof anOrder>[0] = {}) {
+  return anOrder({ placedAt: new Date(REPORTED), ...changes });
+}
 
 interface Begun {
   readonly network: FakeNetwork;
@@ -145,7 +150,7 @@ describe("a claim", () => {
       database.close();
       return saved;
     });
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     await collector.flush();
     // Twenty seconds for the whole attempt and a minute to write its end.
     const due_at = Date.parse("2026-11-22T10:01:20.000Z");
@@ -154,12 +159,12 @@ describe("a claim", () => {
   });
 
   test("that ran out under a slow attempt is not settled by it, and nothing is sent twice", async () => {
-    const { network, collector, open, pass } = await begin({ onEvent: () => {} });
+    const { network, collector, events, open, pass } = await begin();
     const later: CollectorEvent[] = [];
     const other = open({ onEvent: (event) => void later.push(event) });
     const answer = Promise.withResolvers<Answer>();
     network.reply(() => answer.promise);
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     const flushing = collector.flush();
     await network.received(1);
     pass(80 * SECOND);
@@ -167,6 +172,7 @@ describe("a claim", () => {
     expect(later).toMatchObject([{ type: "postponed", reason: expect.stringContaining("claim ran out") }]);
     answer.resolve(saved);
     await flushing;
+    expect(events.map(({ type }) => type)).toEqual(["recorded"]);
     expect(await postbackOf(other)).toMatchObject({ state: "pending", attempts: [{ outcome: "unknown" }] });
     pass(60 * SECOND);
     network.reply(() => saved);
@@ -182,7 +188,7 @@ describe("a claim", () => {
       body: JSON.stringify({ data: { uuid: "3afc4a82", order_number: JSON.parse(body).orderNumber } }),
     }));
     const numbers = Array.from({ length: 50 }, (_, index) => `${2000 + index}`);
-    await Promise.all(numbers.map((number) => collector.report({ clicks: [retrackClick] }, anOrder({ number }))));
+    await Promise.all(numbers.map((number) => collector.report({ clicks: [retrackClick] }, order({ number }))));
     await Promise.all([collector.flush(), other.flush()]);
     expect(network.requests.map(({ body }) => JSON.parse(body).orderNumber).sort()).toEqual(numbers);
     expect(await other.find({ state: "delivered" })).toHaveLength(50);
@@ -255,7 +261,7 @@ describe("an order that the network says it did not record", () => {
   test.each(cases)("with $name is sent again when it should be, and not before", async ({ answer, dueAt }) => {
     const { network, collector, pass, now } = await begin();
     network.reply(() => answer);
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     await collector.flush();
     expect(await postbackOf(collector)).toEqual({
       id: "retrack/1001/create",
@@ -284,7 +290,7 @@ describe("an order that the network says it did not record", () => {
   test("is sent again after ever longer waits while the network is down, and once it is up, once", async () => {
     const { network, collector, events, pass } = await begin();
     await network.down();
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     for (const seconds of [5, 15, 45, 135]) {
       await collector.flush();
       pass(seconds * SECOND - 1);
@@ -328,7 +334,7 @@ describe("an order that the network says it did not record", () => {
   test("is given up after 30 days, and stays to be seen", async () => {
     const { network, collector, pass, now } = await begin();
     network.reply(() => ({ status: 429 }));
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     await untilSettled(collector, pass, now);
     expect(await postbackOf(collector)).toMatchObject({
       state: "failed",
@@ -348,7 +354,7 @@ describe("an order that the network says it did not record", () => {
         ? { status: 422, body: '{"message":"The selected event is invalid.","ip_address":"203.0.113.9"}' }
         : { body: "success=false; err_msg=Invalid Trans. ID.;" },
     );
-    await collector.report({ clicks: [retrackClick, shopbackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick, shopbackClick] }, order());
     await collector.flush();
     const found = await collector.find({ state: "failed" });
     expect(found.map(({ network: account, postbacks }) => [account, postbacks[0]?.reason])).toEqual([
@@ -403,7 +409,7 @@ describe("an order of which nobody knows whether Retrack has it", () => {
     const { timeoutMs = 20_000 } = doubt;
     const { network, collector, pass } = await begin({ delivery: { timeoutMs } });
     network.reply(() => doubt.fault);
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     await collector.flush();
     const doubtful = {
       at: new Date(REPORTED),
@@ -451,7 +457,7 @@ describe("an order of which nobody knows whether Retrack has it", () => {
   async function inDoubt(): Promise<Begun> {
     const begun = await begin();
     begun.network.reply(() => faults.reset);
-    await begun.collector.report({ clicks: [retrackClick] }, anOrder());
+    await begun.collector.report({ clicks: [retrackClick] }, order());
     await begun.collector.flush();
     begun.pass(MINUTE);
     return begun;
@@ -549,7 +555,7 @@ describe("an order of which nobody knows whether ShopBack has it", () => {
     async (_, fault, timeoutMs = 20_000) => {
       const { network, collector, pass } = await begin({ delivery: { timeoutMs } });
       network.reply(() => fault);
-      await collector.report({ clicks: [shopbackClick] }, anOrder());
+      await collector.report({ clicks: [shopbackClick] }, order());
       await collector.flush();
       expect(await postbackOf(collector)).toMatchObject({ state: "pending", attempts: [{ outcome: "unknown" }] });
       network.reply(() => duplicate);
@@ -570,7 +576,7 @@ describe("an order of which nobody knows whether ShopBack has it", () => {
   test("is delivered where the second call is taken", async () => {
     const { network, collector, pass } = await begin();
     network.reply(() => faults.reset);
-    await collector.report({ clicks: [shopbackClick] }, anOrder());
+    await collector.report({ clicks: [shopbackClick] }, order());
     await collector.flush();
     network.reply(() => created);
     pass(MINUTE);
@@ -582,7 +588,7 @@ describe("an order of which nobody knows whether ShopBack has it", () => {
   test("stays in doubt over calls that never left", async () => {
     const { network, collector, pass } = await begin();
     network.reply(() => faults.reset);
-    await collector.report({ clicks: [shopbackClick] }, anOrder());
+    await collector.report({ clicks: [shopbackClick] }, order());
     await collector.flush();
     await network.down();
     pass(MINUTE);
@@ -603,7 +609,7 @@ describe("an order of which nobody knows whether ShopBack has it", () => {
   test("fails as a duplicate where ShopBack says so to the first call", async () => {
     const { network, collector } = await begin();
     network.reply(() => duplicate);
-    await collector.report({ clicks: [shopbackClick] }, anOrder());
+    await collector.report({ clicks: [shopbackClick] }, order());
     await collector.flush();
     expect(await postbackOf(collector)).toMatchObject({ state: "failed", reason: "Duplicate conversion" });
   });
@@ -611,7 +617,7 @@ describe("an order of which nobody knows whether ShopBack has it", () => {
   test("fails as a duplicate where ShopBack says so to the first call that left", async () => {
     const { network, collector, pass } = await begin();
     await network.down();
-    await collector.report({ clicks: [shopbackClick] }, anOrder());
+    await collector.report({ clicks: [shopbackClick] }, order());
     await collector.flush();
     await network.up();
     network.reply(() => duplicate);
@@ -623,7 +629,7 @@ describe("an order of which nobody knows whether ShopBack has it", () => {
 });
 
 describe("lines of which nobody knows whether ShopBack has them", () => {
-  const order = anOrder({
+  const twoLines = order({
     lines: [
       { sku: "mug-1", name: "Stoneware mug", quantity: 1, net: 10_000, vat: 2500 },
       { sku: "vase-1", name: "Glass vase", quantity: 1, net: 20_000, vat: 5000 },
@@ -634,7 +640,7 @@ describe("lines of which nobody knows whether ShopBack has them", () => {
   test("are held each for itself, and their reason is told", async () => {
     const { network, collector, events, pass } = await begin({ shopback: { level: "line" } });
     network.reply((request) => (isVase(request) ? faults.closeWithoutAnswer : created));
-    await collector.report({ clicks: [shopbackClick] }, order);
+    await collector.report({ clicks: [shopbackClick] }, twoLines);
     await collector.flush();
     const [conversion] = await collector.find();
     expect(conversion?.postbacks.map(({ id, state }) => `${id} ${state}`)).toEqual([
@@ -660,7 +666,7 @@ describe("lines of which nobody knows whether ShopBack has them", () => {
   test("are sent again after the settle time where the store chose to repeat", async () => {
     const { network, collector, pass } = await begin({ shopback: { level: "line", onUnknown: "repeat" } });
     network.reply((request) => (isVase(request) ? faults.closeWithoutAnswer : created));
-    await collector.report({ clicks: [shopbackClick] }, order);
+    await collector.report({ clicks: [shopbackClick] }, twoLines);
     await collector.flush();
     network.reply(() => created);
     pass(MINUTE - 1);
@@ -677,11 +683,14 @@ describe("lines of which nobody knows whether ShopBack has them", () => {
 
 describe("delivering", () => {
   test("by a started collector needs no more than a report", async () => {
+    // No timer fires: it is the report that wakes it.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
     const { network, collector, happened } = await begin();
     network.reply(() => saved);
     collector.start();
     const delivered = happened("delivered");
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     await delivered;
     expect(await postbackOf(collector)).toMatchObject({ state: "delivered" });
     expect(sent(network)).toEqual([POST]);
@@ -690,7 +699,7 @@ describe("delivering", () => {
   test("by a started collector begins with what an earlier one left", async () => {
     const { network, collector, open, happened } = await begin();
     network.reply(() => saved);
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     await collector.stop();
     const delivered = happened("delivered");
     open().start();
@@ -702,7 +711,7 @@ describe("delivering", () => {
     network.reply(() => saved);
     collector.start();
     const delivered = happened("delivered");
-    await open().report({ clicks: [retrackClick] }, anOrder());
+    await open().report({ clicks: [retrackClick] }, order());
     await delivered;
   });
 
@@ -715,16 +724,16 @@ describe("delivering", () => {
     collector.start();
     const delivered = happened("delivered");
     const click = { ...retrackClick, at: new Date() };
-    await collector.report({ clicks: [click] }, anOrder({ placedAt: new Date() }));
+    await collector.report({ clicks: [click] }, order({ placedAt: new Date() }));
     await delivered;
     expect(sent(network)).toEqual([POST, POST, POST]);
   });
 
-  test("on demand waits also for what a started collector has in hand", async () => {
+  test("on demand waits also for what a started collector is claiming", async () => {
     const { network, collector } = await begin();
     network.reply(() => saved);
+    await collector.report({ clicks: [retrackClick] }, order());
     collector.start();
-    await collector.report({ clicks: [retrackClick] }, anOrder());
     await collector.flush();
     expect(await postbackOf(collector)).toMatchObject({ state: "delivered" });
     expect(sent(network)).toEqual([POST]);
@@ -736,7 +745,7 @@ describe("delivering", () => {
     collector.start();
     for (const number of ["1", "2", "3"]) {
       const delivered = happened("delivered");
-      await collector.report({ clicks: [retrackClick, shopbackClick] }, anOrder({ number }));
+      await collector.report({ clicks: [retrackClick, shopbackClick] }, order({ number }));
       await delivered;
     }
     const found = async (account: string) =>
@@ -769,7 +778,7 @@ describe("delivering", () => {
       return { body: JSON.stringify({ data: { uuid: "3afc4a82", order_number: JSON.parse(body).orderNumber } }) };
     });
     const numbers = Array.from({ length: 30 }, (_, index) => `${2000 + index}`);
-    await Promise.all(numbers.map((number) => collector.report({ clicks: [retrackClick] }, anOrder({ number }))));
+    await Promise.all(numbers.map((number) => collector.report({ clicks: [retrackClick] }, order({ number }))));
     collector.start();
     await Promise.all([collector.flush(), collector.flush(), collector.flush()]);
     expect(most).toBe(3);
@@ -783,7 +792,7 @@ describe("stopping", () => {
     const { network, collector, open } = await begin({ delivery: { concurrency: 1 } });
     const answer = Promise.withResolvers<Answer>();
     network.reply(() => answer.promise);
-    for (const number of ["1001", "1002"]) await collector.report({ clicks: [retrackClick] }, anOrder({ number }));
+    for (const number of ["1001", "1002"]) await collector.report({ clicks: [retrackClick] }, order({ number }));
     collector.start();
     await network.received(1);
     let isStopped = false;
@@ -793,19 +802,20 @@ describe("stopping", () => {
     // The ledger answers in turn, so that a stop that waits for nothing would have come about by now.
     await collector.find();
     expect(isStopped).toBe(false);
-    answer.resolve(saved);
+    answer.resolve({ ...saved, headers: { "Keep-Alive": "timeout=600" } });
     await stopping;
+    await network.idle();
+    await expect(collector.find()).rejects.toMatchObject({ code: "ERR_LEDGER" });
     const other = open();
     expect(await postbackOf(other, "1001")).toMatchObject({ state: "delivered" });
     expect(await postbackOf(other, "1002")).toMatchObject({ state: "pending", attempts: [] });
     expect(sent(network)).toEqual([POST]);
-    await network.idle();
   });
 
   test("while a flush is claiming leaves nothing claimed and unsent", async () => {
     const { network, collector, open } = await begin();
     network.reply(() => saved);
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     const flushing = collector.flush();
     await collector.stop();
     await flushing;
@@ -856,7 +866,7 @@ describe("what fails beside the network", () => {
       },
     });
     network.reply(() => saved);
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     await collector.flush();
     expect(await postbackOf(collector)).toMatchObject({ state: "delivered" });
   });
@@ -878,7 +888,7 @@ describe("what fails beside the network", () => {
     const { collector } = await begin({ networks: [{ ...whole, ...broken }, account] });
     server.reply(({ method }) => (method === "POST" ? saved : created));
     for (const number of ["1", "2"])
-      await collector.report({ clicks: [retrackClick, shopbackClick] }, anOrder({ number }));
+      await collector.report({ clicks: [retrackClick, shopbackClick] }, order({ number }));
     await collector.flush();
     expect(await collector.find({ state: "delivered", network: "shopback" })).toHaveLength(2);
     for (const number of ["1", "2"]) {
@@ -890,7 +900,7 @@ describe("what fails beside the network", () => {
   test("an end that the ledger cannot write leaves the order in doubt, and it is asked for", async () => {
     const { network, path, collector, events, open, pass, now } = await begin();
     network.reply(() => saved);
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     const ledger = sqliteLedger(path, now);
     const broken = open({ ledger: { ...ledger, settle: () => Promise.reject(new Error("the disk is gone")) } });
     await broken.flush();
@@ -906,7 +916,7 @@ describe("what fails beside the network", () => {
   test("a ledger that cannot be read is told, and delivering goes on when it can be again", async () => {
     const { network, path, collector, open, happened, now } = await begin();
     network.reply(() => saved);
-    await collector.report({ clicks: [retrackClick] }, anOrder());
+    await collector.report({ clicks: [retrackClick] }, order());
     const ledger = sqliteLedger(path, now);
     let calls = 0;
     const claim: typeof ledger.claim = (...given) =>

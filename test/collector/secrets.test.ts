@@ -6,6 +6,7 @@ import {
   type ClickSource,
   type CollectorEvent,
   createCollector,
+  type Network,
   retrack,
   shopback,
 } from "../../packages/collector/src/index.ts";
@@ -27,6 +28,11 @@ const clicks = [
   { network: "shopback", id: SHOPBACK_CLICK, at },
 ];
 
+/** An order placed after the clicks. */
+function order(changes: Parameters<typeof anOrder>[0] = {}) {
+  return anOrder({ placedAt: new Date("2026-11-22T10:00:00Z"), ...changes });
+}
+
 /** A text in every way a server may repeat it. */
 function spellings(text: string): string[] {
   return [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1), Buffer.from(text).toString("base64")];
@@ -35,50 +41,59 @@ function spellings(text: string): string[] {
 const tokens = ["canary", ...spellings(RETRACK_TOKEN), ...spellings(SHOPBACK_TOKEN)];
 const clickIds = [RETRACK_CLICK, SHOPBACK_CLICK];
 
-/** All that came in, as it came and as it is read. */
-function echoOf({ method, path, headers, body }: Received): string {
-  const head = headers.map(([name, value]) => `${name}: ${value}`).join(", ");
-  return `${decodeURIComponent(path)} ${method} ${path} ${head} ${body}`;
+/** What a server may repeat of a request. Each piece is short, for of a long one only the beginning is ever shown. */
+const pieces: Record<string, (request: Received) => string> = {
+  "the path, without its end": ({ path }) => path.replace(/&amount=.*/, ""),
+  "the end of the path": ({ path }) => path.slice(-150),
+  "the path as it is read": ({ path }) => decodeURIComponent(path).slice(-100),
+  "a header": ({ headers }) =>
+    headers.map(([name, value]) => `${name}: ${value}`).find((one) => /^auth/.test(one)) ?? "",
+  "the beginning of the body": ({ body }) => body.slice(0, 180),
+};
+
+/** How a server may repeat it. */
+const answers: Record<string, (echo: string) => Answer | Fault> = {
+  "refused as JSON": (echo) => ({ status: 422, body: JSON.stringify({ message: echo, error: echo }) }),
+  "refused as text": (echo) => ({ status: 403, body: echo }),
+  "refused in a 200": (echo) => ({ body: `success=false; err_msg=${echo};` }),
+  "refused in a 200 without words": (echo) => ({ body: `success=false; ${echo}` }),
+  "too many": (echo) => ({ status: 429, body: JSON.stringify({ message: echo }) }),
+  broken: (echo) => ({ status: 500, body: JSON.stringify({ message: echo }) }),
+  "a page": (echo) => ({ body: `<h1>${echo}</h1>` }),
+  "a redirect": (echo) => ({ status: 302, headers: { Location: `/login?from=${encodeURIComponent(echo)}` } }),
+  "not HTTP": (echo) => (socket) => void socket.end(`500 ${echo}\r\n\r\n`),
+  "a status line": (echo) => (socket) => void socket.end(`HTTP/1.1 500 ${echo}\r\nContent-Length: 0\r\n\r\n`),
+  "a wrong header": (echo) => (socket) => void socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${echo}\r\n\r\n`),
+  "cut short": (echo) => (socket) => void socket.end(`HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n${echo}`),
+};
+
+/** By the number of the order that is answered so. */
+const echoes = Object.fromEntries(
+  Object.entries(answers).flatMap(([form, answer]) =>
+    Object.entries(pieces).map(([name, piece]) => [`${form}: ${name}`, (request: Received) => answer(piece(request))]),
+  ),
+);
+
+/** What Retrack says of an order that it has saved, the shopper's address and all. */
+function saved({ body, path }: Received): Answer {
+  if (path.startsWith("/aff_lsr")) return { body: "success=true;" };
+  const click = { uuid: RETRACK_CLICK, ip_address: SHOPPERS_ADDRESS, browser: "Mozilla/5.0" };
+  const data = { uuid: "3afc4a82-93c3-423f-8ee8-542ccb315931", order_number: "saved", click };
+  return { body: JSON.stringify({ data: body ? data : [] }) };
 }
 
-/** Answers that repeat all they were sent, one for each order number. */
-const echoes: Record<string, (request: Received) => Answer | Fault> = {
-  "refused as JSON": (request) => ({ status: 422, body: JSON.stringify({ message: echoOf(request) }) }),
-  "refused as text": (request) => ({ status: 403, body: echoOf(request) }),
-  unauthenticated: (request) => ({
-    status: 401,
-    body: JSON.stringify({ message: echoOf(request), error: echoOf(request) }),
-  }),
-  "refused in a 200": (request) => ({ body: `success=false; err_msg=${echoOf(request)};` }),
-  "refused in a 200 without words": (request) => ({ body: `success=false; ${echoOf(request)}` }),
-  "too many": (request) => ({ status: 429, body: JSON.stringify({ message: echoOf(request) }) }),
-  broken: (request) => ({ status: 500, body: JSON.stringify({ message: echoOf(request) }) }),
-  "a page": (request) => ({ body: `<h1>${echoOf(request)}</h1>` }),
-  "a redirect": (request) => ({
-    status: 302,
-    headers: { Location: `/login?from=${encodeURIComponent(request.path)}` },
-  }),
-  "not HTTP": (request) => (socket) => void socket.end(`500 ${echoOf(request)}\r\n\r\n`),
-  "a status line": (request) => (socket) =>
-    void socket.end(`HTTP/1.1 500 ${echoOf(request).replace(/[^ -~]/g, "")}\r\nContent-Length: 0\r\n\r\n`),
-  "a wrong header": (request) => (socket) =>
-    void socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${echoOf(request)}\r\n\r\n`),
-  "cut short": (request) => (socket) =>
-    void socket.end(`HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n${echoOf(request)}`),
-  saved: ({ body, path }) => ({
-    body: body
-      ? JSON.stringify({
-          data: {
-            uuid: "3afc4a82-93c3-423f-8ee8-542ccb315931",
-            order_number: JSON.parse(body).orderNumber,
-            click: { uuid: RETRACK_CLICK, ip_address: SHOPPERS_ADDRESS, browser: "Mozilla/5.0" },
-          },
-        })
-      : path.startsWith("/aff_lsr")
-        ? "success=true;"
-        : "[]",
-  }),
-};
+/** An account whose own mistakes repeat what they were about. */
+function clumsy(account: Network): Network {
+  function fail(step: unknown): never {
+    throw new Error(`${RETRACK_TOKEN} and ${JSON.stringify(step)}`);
+  }
+  return {
+    ...account,
+    request: (step) => (JSON.stringify(step).includes("cannot be asked") ? fail(step) : account.request(step)),
+    verdict: (response, step) =>
+      JSON.stringify(step).includes("cannot be read") ? fail(step) : account.verdict(response, step),
+  };
+}
 
 /** Which of the words are in a text. */
 function found(words: readonly string[], text: string): string[] {
@@ -92,7 +107,7 @@ test("no token, and no shopper's address, is in an event, an error, an answer of
   let time = Date.parse("2026-11-22T10:00:00Z");
   const collector = createCollector({
     networks: [
-      retrack({ token: RETRACK_TOKEN, event: EVENT, url: network.url }),
+      clumsy(retrack({ token: RETRACK_TOKEN, event: EVENT, url: network.url })),
       shopback({ offer: "1234", securityToken: SHOPBACK_TOKEN, currency: "SEK", amount: "gross", url: network.url }),
     ],
     ledger: join(folder, "cashtrail.db"),
@@ -106,15 +121,16 @@ test("no token, and no shopper's address, is in an event, an error, an answer of
     const number = request.body
       ? JSON.parse(request.body).orderNumber
       : (searchParams.get("adv_sub") ?? searchParams.get("byOrderNumber"));
-    return echoes[number]?.(request);
+    return (echoes[number] ?? saved)(request);
   });
-  for (const number of Object.keys(echoes)) await collector.report({ clicks }, anOrder({ number }));
+  const numbers = [...Object.keys(echoes), "saved", "cannot be asked", "cannot be read"];
+  await Promise.all(numbers.map((number) => collector.report({ clicks }, order({ number }))));
   // The first call, the one after doubt, and one more.
   for (let round = 0; round < 3; round += 1) {
     await collector.flush();
     time += 3_600_000;
   }
-  const conversions = await collector.find();
+  const conversions = await collector.find({ limit: 1000 });
   const told = inspect([events, conversions], { depth: Number.POSITIVE_INFINITY, maxStringLength: null });
   const json = JSON.stringify([events, conversions]);
   const reasons = JSON.stringify([
@@ -122,12 +138,14 @@ test("no token, and no shopper's address, is in an event, an error, an answer of
     conversions.flatMap(({ postbacks }) => postbacks.map(({ reason, attempts }) => [reason, attempts])),
   ]);
   // All states were there to see, and the echoes were read.
-  expect(conversions).toHaveLength(2 * Object.keys(echoes).length);
+  expect(conversions).toHaveLength(2 * numbers.length);
   expect(new Set(conversions.flatMap(({ postbacks }) => postbacks.map(({ state }) => state)))).toEqual(
     new Set(["pending", "delivered", "failed"]),
   );
-  expect(reasons).toContain("POST /api/v2/transactions");
-  expect(reasons).toContain("GET /aff_lsr");
+  expect(reasons).toContain("/api/v2/transactions");
+  expect(reasons).toContain("/aff_lsr?offer_id=1234");
+  expect(reasons).toContain("could not make a request");
+  expect(reasons).toContain("could not read the answer");
 
   expect(found([...tokens, SHOPPERS_ADDRESS], told)).toEqual([]);
   expect(found([...tokens, SHOPPERS_ADDRESS], json)).toEqual([]);
@@ -139,7 +157,7 @@ test("no token, and no shopper's address, is in an event, an error, an answer of
   expect(files().flatMap((bytes) => found([...tokens, SHOPPERS_ADDRESS], bytes))).toEqual([]);
   expect(found(tokens, inspect([collector, network.url], { depth: Number.POSITIVE_INFINITY }))).toEqual([]);
 
-  const late = await collector.report({ clicks }, anOrder({ number: "late" })).catch((error: unknown) => error);
+  const late = await collector.report({ clicks }, order({ number: "late" })).catch((error: unknown) => error);
   expect(late).toMatchObject({ code: "ERR_LEDGER" });
   expect(found([...tokens, ...clickIds], inspect(late, { depth: Number.POSITIVE_INFINITY }))).toEqual([]);
 });
@@ -183,7 +201,7 @@ describe("no error shows", () => {
     });
     onTestFinished(() => collector.stop());
     const from = { clicks: wrong } as ClickSource;
-    const thrown = await collector.report(from, anOrder(changes)).catch((error: unknown) => error);
+    const thrown = await collector.report(from, order(changes)).catch((error: unknown) => error);
     expect(thrown).toMatchObject({ code: "ERR_ORDER" });
     expect(inspect(thrown, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain("canary");
   });
@@ -203,7 +221,7 @@ test("no click id is in an event about a click that is not kept, or in the reaso
   const origin = await serve((app) => app.get("/", collector.remember, (_, response) => void response.end()));
   await fetch(`${origin}/?click=canary`);
   await fetch(`${origin}/?click=${RETRACK_CLICK}`);
-  const recorded = await collector.report({ clicks: [{ network: "retrack", id: "canary", at }] }, anOrder());
+  const recorded = await collector.report({ clicks: [{ network: "retrack", id: "canary", at }] }, order());
   expect(recorded).toMatchObject({ credited: [] });
   expect(events.map(({ type }) => type)).toEqual(["click-ignored", "click-ignored", "recorded"]);
   const told = inspect([events, recorded, await collector.uncredited()], { depth: Number.POSITIVE_INFINITY });

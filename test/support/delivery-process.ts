@@ -13,7 +13,7 @@ const collector = createCollector({
   onEvent: ({ type }) => type === "delivered" && delivered.resolve(),
 });
 const click = { network: "retrack", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at: new Date(time) };
-await collector.report({ clicks: [click] }, anOrder());
+await collector.report({ clicks: [click] }, anOrder({ placedAt: new Date(time) }));
 if (task === "flush") await collector.flush();
 if (task === "start-and-stop") {
   collector.start();

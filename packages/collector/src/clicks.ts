@@ -42,8 +42,8 @@ export function clicksInCookies(header: string | undefined, landings: readonly L
 
 const clicksShape = z.array(
   z.strictObject({
-    network: z.string({ error: "the network's name is wanted" }),
-    id: z.string({ error: "the click id is wanted" }),
+    network: z.string({ error: "the network's name is wanted" }).max(64, "is no network's name"),
+    id: z.string({ error: "the click id is wanted" }).max(500, "is no click id"),
     at: z.date({ error: "a valid Date is wanted" }),
   }),
   { error: "an array of clicks is wanted" },

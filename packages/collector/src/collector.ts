@@ -1,8 +1,10 @@
 import type { Click } from "@cashtrail/client/landing";
 import type { RequestHandler, Router } from "express";
+import { z } from "zod";
 import { clicksInCookies, parseClicks } from "./clicks.ts";
 import { creditingOf } from "./crediting.ts";
 import { createDelivery } from "./delivery.ts";
+import { messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
 import { redirectHandler, rememberHandler } from "./express/landing.ts";
 import { createRouter, type RouterParts } from "./express/router.ts";
@@ -11,10 +13,23 @@ import type { ConversionRecord, Filter, Recorded, Uncredited } from "./ledger/le
 import { sqliteLedger } from "./ledger/sqlite.ts";
 import { type CollectorOptions, parseOptions } from "./options.ts";
 import { type Order, parseOrder } from "./order.ts";
+import { parse } from "./parse.ts";
 import { createSender } from "./send.ts";
 
 /** Where clicks come from: a request with its cookies, or where the store kept them itself. */
 export type ClickSource = { readonly headers: { readonly cookie?: string | undefined } } | { readonly clicks: Click[] };
+
+const sourceShape = z.custom<ClickSource>(
+  (from) => typeof from === "object" && from !== null && ("clicks" in from || ("headers" in from && !!from.headers)),
+  "the request, or { clicks: […] }, is wanted",
+);
+
+const filterShape = z.strictObject({
+  number: z.string().optional(),
+  network: z.string().optional(),
+  state: z.enum(["pending", "delivered", "held", "failed"]).optional(),
+  limit: z.number().int().min(1).max(10_000).optional(),
+});
 
 export interface Collector {
   /**
@@ -71,7 +86,7 @@ export function createCollector(options: CollectorOptions): Collector {
     connections: deliverySettings.concurrency * networks.length,
   });
   const delivery = createDelivery({ ledger, networks, sender, settings: deliverySettings, now, random, emit });
-  const history = createHistory(ledger, (error) => emit({ type: "ledger-failed", reason: String(error) }));
+  const history = createHistory(ledger, (error) => emit({ type: "ledger-failed", reason: messageOf(error) }));
   const parts: RouterParts = {
     landings,
     cookie: settings.cookie,
@@ -83,7 +98,7 @@ export function createCollector(options: CollectorOptions): Collector {
     keep: history.add,
     ignore: (network, reason) => emit({ type: "click-ignored", network, reason }),
     seen: new WeakMap(),
-    check: () => ledger.find({ limit: 1 }),
+    check: () => ledger.nextDue(""),
   };
   let stopping: Promise<void> | undefined;
 
@@ -98,7 +113,9 @@ export function createCollector(options: CollectorOptions): Collector {
   async function report(from: ClickSource, order: Order): Promise<Recorded> {
     const at = now();
     const placed = parseOrder(order, at);
-    const clicks = "clicks" in from ? parseClicks(from.clicks) : clicksInCookies(from.headers.cookie, landings, at);
+    const source = parse(sourceShape, from, "ERR_ORDER", "report");
+    const clicks =
+      "clicks" in source ? parseClicks(source.clicks) : clicksInCookies(source.headers.cookie, landings, at);
     const { credited, reason } = creditingOf(placed, clicks, networks, settings.attribution, placed.placedAt);
     const recorded = await ledger.record({
       order: placed,
@@ -125,7 +142,7 @@ export function createCollector(options: CollectorOptions): Collector {
   return {
     report,
     clicksOf: (request) => clicksInCookies(request.headers.cookie, landings, now()),
-    find: (filter = {}) => ledger.find(filter),
+    find: async (filter = {}) => ledger.find(parse(filterShape, filter, "ERR_OPTIONS", "find")),
     uncredited: (limit = 100) => ledger.uncredited(limit),
     start: delivery.start,
     stop: () => (stopping ??= stop()),

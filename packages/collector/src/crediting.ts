@@ -3,6 +3,8 @@ import { isAlive, isClickId } from "./clicks.ts";
 import type { Network } from "./network.ts";
 import type { PlacedOrder } from "./order.ts";
 
+const DAY = 86_400_000;
+
 export type Attribution = "last-click" | "every-click";
 
 /** Who an order is credited to, or why to nobody. */
@@ -32,6 +34,8 @@ export function creditingOf(
     if (!first) reasons.add(`no account of the network ${click.network} is set up`);
     else if (!isClickId(click.id, first.landing)) reasons.add(`a click id is not of the shape ${click.network} makes`);
     else if (!isAlive(click.at, first.landing, placedAt)) reasons.add(`the click from ${click.network} is too old`);
+    // A day's grace, for clocks that differ and orders that wait for their payment.
+    else if (+click.at > +placedAt + DAY) reasons.add(`the click from ${click.network} came after the order`);
     else {
       const { account, reason } = accountFor(order, accounts);
       if (!account) reasons.add(reason);

@@ -1,3 +1,4 @@
+import { messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
 import type { AttemptEnd, Claim, Ledger } from "./ledger/ledger.ts";
 import type { HttpResponse, Json, Network, Verdict } from "./network.ts";
@@ -94,7 +95,7 @@ function createLane(network: Network, parts: Parts): Delivery {
   }
 
   function report(error: unknown): void {
-    emit({ type: "ledger-failed", reason: error instanceof Error ? error.message : String(error) });
+    emit({ type: "ledger-failed", reason: messageOf(error) });
   }
 
   /** Wakes whoever waits for the signal. It is taken before looking, so that nothing is missed meanwhile. */
@@ -175,18 +176,18 @@ async function deliver(claim: Claim, network: Network, parts: Parts, onAnswer: (
   else emit({ type: settlement.state, ...told });
 }
 
-interface Tried {
+interface Ended {
   readonly outcome: Outcome;
   readonly attempt: AttemptEnd;
 }
 
 /** A process died, or lost its ledger, between sending and writing the end. */
-function interrupted(): Tried {
+function interrupted(): Ended {
   const reason = "the claim ran out: the process that sent it never wrote how it ended";
   return { outcome: { kind: "unknown", reason }, attempt: { outcome: "unknown", reason } };
 }
 
-async function attemptOf({ step }: Claim, network: Network, { sender, now }: Parts): Promise<Tried> {
+async function attemptOf({ step }: Claim, network: Network, { sender, now }: Parts): Promise<Ended> {
   const startedAt = performance.now();
   const sent = await sentFor(step, network, sender);
   const durationMs = Math.round(performance.now() - startedAt);

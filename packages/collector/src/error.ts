@@ -1,3 +1,8 @@
+/** What an error of any kind says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** One thing that is wrong with what was given, and where: `lines.0.net`. */
 export interface Issue {
   path: string;

@@ -98,7 +98,7 @@ describe.each([
     const other = "4ab932a4-1eb0-4aeb-8dc1-0242ac12aea5";
     const repeated = await get(`${url}/retrack?click=${RETRACK_CLICK}&click=${other}&deeplink=/a&deeplink=//evil.com`);
     expect(repeated.cookies[0]).toContain(`retrack_click=${RETRACK_CLICK};`);
-    expect(repeated.headers.get("location")).toBe(`${url}/a`);
+    expect(repeated.headers.get("location")).toBe("https://www.store-domain.com/a");
     const lists = await get(`${url}/retrack?click[]=${RETRACK_CLICK}&deeplink[x]=/a`);
     expect(lists.cookies).toEqual([]);
     expect(lists.headers.get("location")).toBe("/");
@@ -137,7 +137,7 @@ describe("the redirect page", () => {
   ])("sends the shopper on without a cookie where the click is %s", async (_case, click) => {
     const { url, events } = await aStore();
     const answer = await get(`${url}/retrack?click=${click}&deeplink=%2Fsome-product`);
-    expect([answer.status, answer.headers.get("location")]).toEqual([302, `${url}/some-product`]);
+    expect([answer.status, answer.headers.get("location")]).toEqual([302, "https://www.store-domain.com/some-product"]);
     expect(answer.cookies).toEqual([]);
     expect(events).toEqual([
       {
@@ -156,6 +156,12 @@ describe("the redirect page", () => {
     expect(await locationFor("evil.com")).toBe("https://www.store-domain.com/some-product");
     expect(await locationFor("www.store-domain.com")).toBe("https://www.store-domain.com/some-product");
     expect(await locationFor("www.store-domain.com:8080")).toBe("https://www.store-domain.com/some-product");
+  });
+
+  test("follows links within this machine where it is among the store's hosts", async () => {
+    const { url } = await aStore({ deepLinkHosts: ["www.store-domain.com", "127.0.0.1"] });
+    const answer = await get(`${url}/retrack?deeplink=${encodeURIComponent(`${url}/a`)}`);
+    expect(answer.headers.get("location")).toBe(`${url}/a`);
   });
 
   test("follows links to the host the shopper came to where the store has named none", async () => {
@@ -207,7 +213,9 @@ describe("the redirect page", () => {
     });
     const answer = await get(`${url}/retrack?${documented}`);
     expect([answer.status, answer.cookies]).toEqual([302, []]);
-    expect(events).toContainEqual(expect.objectContaining({ type: "click-ignored", network: "retrack" }));
+    expect(events).toEqual([
+      { type: "click-ignored", network: "retrack", reason: "the store's consent function threw an error" },
+    ]);
   });
 });
 

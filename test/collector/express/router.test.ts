@@ -112,6 +112,22 @@ describe("remember, for the script", () => {
   });
 });
 
+describe("a consent function that throws", () => {
+  test("is no consent, and no error of the request", async () => {
+    const { url } = await mounted({
+      consent: () => {
+        throw Object.create(null);
+      },
+    });
+    const response = await fetch(`${url}/remember`, {
+      method: "POST",
+      body: `retrack.${SECONDS}.${RETRACK_CLICK}`,
+      headers: { "sec-fetch-site": "same-origin" },
+    });
+    expect([response.status, response.headers.getSetCookie(), await response.text()]).toEqual([204, [], ""]);
+  });
+});
+
 describe("health", () => {
   test("is 200 while the ledger answers and 503 when it does not", async () => {
     const { url, collector } = await mounted();

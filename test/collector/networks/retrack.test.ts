@@ -534,7 +534,11 @@ describe("Retrack's answer to the question whether it has the order", () => {
     remoteId: "3afc4a82-93c3-423f-8ee8-542ccb315931",
     reason: "Retrack has the order: the unanswered request arrived",
   };
-  const sendAgain = { kind: "next", step: postbackOf(ours).step, reason: "Retrack does not have the order" };
+  const sendAgain = {
+    kind: "next",
+    step: { ...(postbackOf(ours).step as object), again: true },
+    reason: "Retrack does not have the order",
+  };
 
   test.each([
     ["the documented object", documentedBody],
@@ -558,6 +562,24 @@ describe("Retrack's answer to the question whether it has the order", () => {
     ["an empty page of a list", 200, '{"data":[],"meta":{"total":0}}'],
   ])("lets the same transaction be sent again where it is %s", (_what, status, body) => {
     expect(answered(status, body)).toEqual(sendAgain);
+  });
+
+  test("is asked for again where some proxy's page says 404, which knows nothing of the order", () => {
+    expect(answered(404, "\n<!doctype html><h1>404 Not Found</h1>")).toEqual({
+      kind: "retry",
+      reason: "the look-up was not answered: HTTP 404",
+    });
+  });
+
+  test("leaves it to a person where a transaction sent again after doubt is refused", () => {
+    const { step } = sendAgain;
+    const account = retrack({ token: "a-token", event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb" });
+    const taken = { status: 422, headers: {}, body: '{"message":"the order number is taken"}' };
+    expect(account.verdict(taken, step as never)).toEqual({
+      kind: "hold",
+      reason: "HTTP 422: the order number is taken",
+    });
+    expect(account.verdict({ ...taken, status: 500 }, step as never)).toMatchObject({ kind: "unknown" });
   });
 
   test("leaves the choice to a person where Retrack has the order twice", () => {

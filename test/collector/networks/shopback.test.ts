@@ -294,9 +294,13 @@ describe("an order reported to ShopBack by line", () => {
   test.each<[string, Partial<ShopbackSettings>, string]>([
     ["is held for a person", {}, "hold"],
     ["is held for a person where the settings say so", { onUnknown: "hold" }, "hold"],
-    ["is repeated where the settings say so", { onUnknown: "repeat" }, "repeat"],
   ])("%s after an unanswered call", (_rule, settings, ifUnknown) => {
     expect(postbackOf(anOrderInMyr(), { ...byLine, ...settings }).ifUnknown).toBe(ifUnknown);
+  });
+
+  test("is repeated after an unanswered call where the settings say so, as a call that knows it", () => {
+    const { step, ifUnknown } = postbackOf(anOrderInMyr(), { ...byLine, onUnknown: "repeat" });
+    expect(ifUnknown).toEqual({ ask: { ...(step as object), again: true } });
   });
 
   test("is 10,000 calls for as many lines", () => {
@@ -391,6 +395,7 @@ describe("ShopBack's answer", () => {
     ["with space around it", " \r\n success = true ; \n"],
     ["behind a byte order mark", "\ufeffsuccess=true;"],
     ["with an id behind it", "success=true;63"],
+    ["with an empty message", "success=true; err_msg=;"],
   ])("is a yes %s", (_how, body) => {
     expect(answered(200, body)).toEqual({ kind: "accepted" });
     expect(answeredTo("repeated", 200, body)).toEqual({ kind: "accepted" });
@@ -404,9 +409,9 @@ describe("ShopBack's answer", () => {
   test.each([
     ["an unknown click id", invalidId, "Invalid Trans. ID #…."],
     ["a click id of another offer", otherOffer, "Request offer #1234 does not match session offer #2345."],
-    ["no message", "success=false;", "success=false;"],
-    ["an empty message", "success=false; err_msg=;", "success=false; err_msg=;"],
-    ["a blank message", "success=false; err_msg= ; ", "success=false; err_msg= ;"],
+    ["no message", "success=false;", "success=false without a message"],
+    ["an empty message", "success=false; err_msg=;", "success=false without a message"],
+    ["a blank message", "success=false; err_msg= ; ", "success=false without a message"],
     ["one c", "sucess=false; err_msg=No;", "No"],
     ["capitals", "SUCCESS=FALSE; ERR_MSG=No;", "No"],
     ["space around everything", "\n success = false ; err_msg = No ; ", "No"],
@@ -433,10 +438,10 @@ describe("ShopBack's answer", () => {
     });
   });
 
-  test("that the click id is used is a no to a repeated call for a line, which another line may have used", () => {
+  test("that the click id is used leaves a repeated call for a line to a person, for another line may have used it", () => {
     const settings = { level: "line", onUnknown: "repeat" };
     expect(answeredTo("repeated", 200, duplicate, settings)).toEqual({
-      kind: "refused",
+      kind: "hold",
       reason: "Duplicate recorded with Trans. ID …",
     });
   });
@@ -461,6 +466,16 @@ describe("ShopBack's answer", () => {
     },
   );
 
+  test("of a refusal without a message repeats nothing of the body", () => {
+    const body = "success=false; ip=203.0.113.9; ID 102656693AC3CA6E0CDAFBFE89AB99";
+    expect(answered(200, body)).toEqual({ kind: "refused", reason: "success=false without a message" });
+  });
+
+  test("is kept without click ids in other letters and without IP addresses", () => {
+    const body = "success=false; err_msg=No 102656693AC3CA6E0CDAFBFE89AB99 from 203.0.113.9 or 2001:db8::7 at 12:30;";
+    expect(answered(200, body)).toEqual({ kind: "refused", reason: "No … from … or … at 12:30" });
+  });
+
   const neither = { kind: "unknown", reason: "HTTP 200 with an answer that is neither ShopBack's yes nor its no" };
 
   test.each([
@@ -472,7 +487,6 @@ describe("ShopBack's answer", () => {
     ["a yes cut shorter", "suc"],
     ["a no cut short", "success=fals"],
     ["a yes with a message", "success=true; err_msg=Duplicate;"],
-    ["a yes with an empty message", "success=true; err_msg=;"],
     ["a word that begins like a yes", "success=trueish;"],
     ["three c's", "succcess=true;"],
     ["no c", "suess=true;"],

@@ -73,11 +73,12 @@ function store(request: Request, response: Response, parts: LandingParts): Store
 }
 
 /** A landing never fails for the shopper: where the store's function throws, there is no consent. */
-function isConsented(request: Request, clicks: readonly Click[], { consents, ignore }: LandingParts): boolean {
+export function isConsented(request: Request, clicks: readonly Click[], { consents, ignore }: LandingParts): boolean {
   try {
     return consents(request);
-  } catch (error) {
-    for (const { network } of clicks) ignore(network, `the consent function failed: ${error}`);
+  } catch {
+    // Its words are the store's own, and may name the shopper.
+    for (const { network } of clicks) ignore(network, "the store's consent function threw an error");
     return false;
   }
 }
@@ -101,15 +102,18 @@ function ignoreMalformed(parameters: URLSearchParams, landing: Landing, { ignore
 /**
  * The page the shopper asked for, which relative deep links are read against.
  *
- * The host is the request's own only where that cannot mislead: it is among the store's deep-link hosts, or on this
- * machine, or the store has named none.
+ * The host is a stranger's text, or a proxy's: it is the request's own only where it is among the store's deep-link
+ * hosts, or the store has named none.
  */
 function pageOf(request: Request, hosts: readonly string[]): URL {
   const asked = URL.parse(`${request.protocol}://${request.headers.host}`);
-  const [first] = hosts;
-  const own = asked && (first === undefined || isLoopback(asked.hostname)) ? asked : undefined;
+  const [first = "localhost"] = hosts;
+  const isOwn = asked && (hosts.length === 0 || hosts.includes(asked.hostname));
+  // A store's own host is reached over https, whatever a proxy speaks to this process; this machine is not.
   const page =
-    own ?? new URL(`https://${asked && hosts.includes(asked.hostname) ? asked.hostname : (first ?? "localhost")}`);
+    isOwn && (hosts.length === 0 || isLoopback(asked.hostname))
+      ? asked
+      : new URL(`https://${isOwn ? asked.hostname : first}`);
   page.pathname = request.originalUrl.split("?")[0] as string;
   return page;
 }

@@ -5,7 +5,7 @@ import { clicksIn } from "@cashtrail/client/landing";
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from "express";
 import { clicksInCookies, isAlive, isClickId } from "../clicks.ts";
 import { setClickCookies } from "./arrival.ts";
-import { type LandingParts, redirectHandler } from "./landing.ts";
+import { isConsented, type LandingParts, redirectHandler } from "./landing.ts";
 
 export interface RouterParts extends LandingParts {
   /** Resolves where the ledger can be read. */
@@ -55,7 +55,7 @@ function keepHandler(parts: LandingParts): RequestHandler {
         return landing !== undefined && isClickId(id, landing) && isAlive(at, landing, now);
       })
       .reverse();
-    if (clicks.length > 0 && parts.consents(request)) {
+    if (clicks.length > 0 && isConsented(request, clicks, parts)) {
       setClickCookies(response, clicks, clicksInCookies(request.headers.cookie, parts.landings, now), parts, now);
       parts.keep(clicks);
     }

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { CollectorError } from "../error.ts";
+import { CollectorError, messageOf } from "../error.ts";
 import type { Ledger } from "./ledger.ts";
 import { openSqlite } from "./sqlite-file.ts";
 import type { Answer, Call } from "./sqlite-worker.ts";
@@ -83,8 +83,4 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     uncredited: call("uncredited"),
     close: () => (closing ??= gone === undefined ? call("close")() : Promise.resolve()),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

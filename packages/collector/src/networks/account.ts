@@ -5,7 +5,7 @@ import { isLoopback } from "../loopback.ts";
 
 // What settings files and shells leave behind where a token was meant to be.
 const PLACEHOLDER =
-  /^(?:undefined|null|none|todo|placeholder|(?:change|replace)[-_]?me|x{3,}|\*+|\.{3,}|<.*>|\{.*\}|\$.*|(?:your|insert)[-_].*)$/i;
+  /^(?:undefined|null|none|todo|tbd|fixme|dummy|example|placeholder|n\/a|-{3,}|(?:change|replace)[-_]?me|x{3,}|\*+|\.{3,}|<.*>|\{.*\}|\$.*|(?:your|insert|enter|replace|put)[-_].*|your(?:api)?token|\w*token[-_]here|process\.env\..*|%.*%|\[.*\])$/i;
 
 /** A secret that goes into a header or a query. No message of these ever repeats it. */
 export const secret = z

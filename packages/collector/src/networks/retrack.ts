@@ -6,6 +6,8 @@ import { parse, whereFine } from "../parse.ts";
 import { days, market, parameter, refuseCleartext, secret, url } from "./account.ts";
 import { without, words } from "./words.ts";
 
+const landing = landings.find(({ network }) => network === "retrack") as Landing;
+
 const settingsShape = z
   .strictObject({
     /** The API token on your profile in Retrack's portal. */
@@ -23,9 +25,9 @@ const settingsShape = z
     settleSeconds: z.number().min(0, "must not be negative").max(86_400, "must be at most a day").default(60),
     market: market.optional(),
     /** The URL parameter the click id arrives in. */
-    parameter: parameter.default("click"),
+    parameter: parameter.default(landing.parameter),
     /** How long a click counts. */
-    days: days.default(10),
+    days: days.default(landing.days),
     url: url.default("https://retrack.refunder.com"),
     tokenInCleartext: z.boolean().optional(),
   })
@@ -44,7 +46,9 @@ interface Product {
   readonly [key: string]: string | number;
 }
 
-type Step = { readonly create: Transaction } | { readonly lookUp: Transaction };
+type Step =
+  /** `again`: sent before, with an unknown end, and not found since. */
+  { readonly create: Transaction; readonly again?: true } | { readonly lookUp: Transaction };
 
 /**
  * A Retrack account: reports each order as one transaction.
@@ -58,7 +62,7 @@ export function retrack(settings: RetrackSettings): Network<Step> {
   return {
     id,
     landing: {
-      ...(landings.find(({ network }) => network === "retrack") as Landing),
+      ...landing,
       parameter: account.parameter,
       days: account.days,
     },
@@ -78,7 +82,7 @@ export function retrack(settings: RetrackSettings): Network<Step> {
     request: (step) => requestFor(step, account),
     verdict: (response, step) =>
       "create" in step
-        ? createVerdict(response, step.create, account.token)
+        ? createVerdict(response, step, account.token)
         : lookUpVerdict(response, step.lookUp, account.token),
   };
 }
@@ -155,7 +159,11 @@ const transactionShape = z.object({
   order_number: z.union([z.string(), z.number()]).transform(String).optional(),
 });
 
-function createVerdict(response: HttpResponse, sent: Transaction, token: string): Verdict<Step> {
+function createVerdict(
+  response: HttpResponse,
+  { create: sent, again }: Extract<Step, { create: Transaction }>,
+  token: string,
+): Verdict<Step> {
   const { status } = response;
   if (status === 200) {
     const found = transactionsIn(response);
@@ -167,13 +175,16 @@ function createVerdict(response: HttpResponse, sent: Transaction, token: string)
   const reason = reasonOf(response, [token, sent.click]);
   if (mayTryLater(status)) return { kind: "retry", reason };
   // The page invites to retry every answer but 200; the same request cannot mend what a 4xx says is wrong with it.
-  if (status >= 400 && status < 500) return { kind: "refused", reason };
+  // After an unanswered request it may be that one, come late, which stands in the way.
+  if (status >= 400 && status < 500) return { kind: again ? "hold" : "refused", reason };
   return { kind: "unknown", reason };
 }
 
 function lookUpVerdict(response: HttpResponse, sent: Transaction, token: string): Verdict<Step> {
-  const again: Verdict<Step> = { kind: "next", step: { create: sent }, reason: "Retrack does not have the order" };
-  if (response.status === 404) return again;
+  const step: Step = { create: sent, again: true };
+  const again: Verdict<Step> = { kind: "next", step, reason: "Retrack does not have the order" };
+  // A page of HTML is some proxy's 404, and says nothing of the order.
+  if (response.status === 404 && !/^\s*</.test(response.body)) return again;
   const found = response.status === 200 ? transactionsIn(response) : undefined;
   if (!found)
     return { kind: "retry", reason: `the look-up was not answered: ${reasonOf(response, [token, sent.click])}` };

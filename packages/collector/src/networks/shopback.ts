@@ -7,6 +7,8 @@ import { parse, whereFine } from "../parse.ts";
 import { days, market, parameter, refuseCleartext, secret, url } from "./account.ts";
 import { without, words } from "./words.ts";
 
+const landing = landings.find(({ network }) => network === "shopback") as Landing;
+
 /** Amounts are decimal numbers with at most two places: https://docs.shopback.com/docs/s2s-item-level-tracking-api */
 const MOST_DECIMALS = 2;
 
@@ -43,9 +45,9 @@ const settingsShape = z
     onUnknown: z.enum(["hold", "repeat"]).optional(),
     market: market.optional(),
     /** The URL parameter the click id arrives in. */
-    parameter: parameter.default("transaction_id"),
+    parameter: parameter.default(landing.parameter),
     /** How long a click counts. ShopBack names no time. */
-    days: days.default(30),
+    days: days.default(landing.days),
     url: url.default("https://shopback.go2cloud.org"),
     tokenInCleartext: z.boolean().optional(),
   })
@@ -100,7 +102,7 @@ export function shopback(settings: ShopbackSettings): Network<Step> {
   return {
     id,
     landing: {
-      ...(landings.find(({ network }) => network === "shopback") as Landing),
+      ...landing,
       parameter: account.parameter,
       days: account.days,
     },
@@ -116,7 +118,7 @@ export function shopback(settings: ShopbackSettings): Network<Step> {
       return lineParameters(order, click.id, account).map((parameters) => ({
         id: `${report}/${encodeURIComponent(parameters.adv_sub4 as string)}`,
         step: { parameters },
-        ifUnknown: account.onUnknown ?? "hold",
+        ifUnknown: account.onUnknown === "repeat" ? { ask: { parameters, again: true } } : "hold",
       }));
     },
     request: (step) => requestFor(step, account),
@@ -222,13 +224,16 @@ function verdictOf({ status, body }: HttpResponse, step: Step, { securityToken }
   if (status < 200 || status > 299) return { kind: "unknown", reason: `HTTP ${status}` };
   // Hidden before anything is cut out of it: half a secret is too much as well.
   const said = without(body, [securityToken, percentEncoded(securityToken), step.parameters.transaction_id as string]);
-  const message = /err_msg\s*=\s*([^;]*)/i.exec(said)?.[1];
+  const message = /err_msg\s*=\s*([^;]*)/i.exec(said)?.[1]?.trim();
   if (/^\s*suc{1,2}ess\s*=\s*false\b/i.test(body)) {
-    const reason = words(message?.trim() || said);
-    return step.again && /duplicate/i.test(reason)
-      ? { kind: "accepted", reason: `the unanswered call arrived: ${reason}` }
-      : { kind: "refused", reason };
+    // Without a message nothing of the body is repeated: nobody knows what else is in it.
+    const reason = message ? words(message) : "success=false without a message";
+    if (!step.again || !/duplicate/i.test(reason)) return { kind: "refused", reason };
+    // Lines of one order share its click id, so there it may be another line that is meant.
+    return "adv_sub4" in step.parameters
+      ? { kind: "hold", reason }
+      : { kind: "accepted", reason: `the unanswered call arrived: ${reason}` };
   }
-  if (message === undefined && /^\s*suc{1,2}ess\s*=\s*true\b/i.test(body)) return { kind: "accepted" };
+  if (!message && /^\s*suc{1,2}ess\s*=\s*true\b/i.test(body)) return { kind: "accepted" };
   return { kind: "unknown", reason: `HTTP ${status} with an answer that is neither ShopBack's yes nor its no` };
 }

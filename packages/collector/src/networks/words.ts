@@ -1,10 +1,17 @@
 /** A text without the secrets and click ids that networks like to repeat in their refusals. */
 export function without(text: string, hidden: readonly string[]): string {
-  return hidden.filter(Boolean).reduce((rest, value) => rest.replaceAll(value, "…"), text);
+  const patterns = hidden.filter(Boolean).map((value) => new RegExp(value.replace(/[^\w]/g, "\\$&"), "gi"));
+  return patterns.reduce((rest, pattern) => rest.replace(pattern, "…"), text);
 }
 
-/** A network's own words, fit to be kept and shown: one short line. */
+// Dotted quads, and groups of hexadecimal digits with at least two colons.
+const ADDRESS = /\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w:])(?=[\da-f:]*:[\da-f]*:)[\da-f:]{3,39}(?![\w:])/gi;
+
+/** A network's own words, fit to be kept and shown: one short line, without anybody's IP address. */
 export function words(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
+  const line = text
+    .replace(ADDRESS, "…")
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+    .trim();
   return (line.length > 200 ? `${line.slice(0, 200)}…` : line).toWellFormed();
 }
