@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Most of the time is spent waiting for disks, sockets and browsers: more workers than cores are worth it.
+    maxWorkers: 4,
     projects: [
       { test: { name: "client", include: ["test/client/**/*.test.ts"] } },
       { test: { name: "collector", include: ["test/collector/**/*.test.ts"] } },

@@ -205,23 +205,28 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(found?.order.lines).toEqual([line]);
     });
 
-    test.each([
-      ["emoji", "👩‍👩‍👧‍👦 #1"],
-      ["quotes", `it's "quoted" \`so\``],
-      ["SQL", "'; DROP TABLE orders; --"],
-      ["wildcards", "100%_\\"],
-      ["line ends", "1\r\n2\t3"],
-      ["two spellings of one letter", "e\u0301 and \u00e9"],
-      ["right to left", "مرحبا 12"],
-      ["500 characters", "長".repeat(500)],
-    ])("keeps a number of %s, and finds and claims it", async (_, number) => {
+    test("keeps a number in any writing, and finds and claims it", async () => {
       const { ledger } = begin();
-      await ledger.record(anEntry({ number }));
-      await ledger.record(anEntry({ number: `${number}!` }));
-      expect((await ledger.find({ number })).map((found) => [found.number, found.order.number])).toEqual([
-        [number, number],
-      ]);
-      expect(await claimOne(ledger)).toMatchObject({ number, step: { create: number } });
+      const numbers = [
+        "👩‍👩‍👧‍👦 #1",
+        `it's "quoted" \`so\``,
+        "'; DROP TABLE orders; --",
+        "100%_\\",
+        "1\r\n2\t3",
+        "e\u0301",
+        "\u00e9",
+        "مرحبا 12",
+        "長".repeat(500),
+      ];
+      for (const number of numbers) await ledger.record(anEntry({ number }));
+      for (const number of numbers)
+        expect((await ledger.find({ number })).map((found) => [found.number, found.order.number])).toEqual([
+          [number, number],
+        ]);
+      const claims = await ledger.claim("retrack", 100, MINUTE);
+      expect(claims.map(({ number, step }) => [number, step])).toEqual(
+        numbers.map((number) => [number, { create: number }]),
+      );
     });
 
     test("tells apart numbers that differ by case or by a space", async () => {
