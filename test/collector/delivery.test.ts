@@ -225,7 +225,7 @@ describe("a claim", () => {
       attempts: [{ outcome: "unknown" }, { outcome: "accepted" }],
     });
     expect(sent(network)).toEqual([POST, LOOK_UP]);
-  });
+  }, 30_000);
 });
 
 describe("an order that the network says it did not record", () => {
@@ -855,7 +855,7 @@ describe("stopping", () => {
     expect(await exited).toEqual([0, null]);
     const resources = lines.join(" ").split(" ");
     expect(resources.filter((name) => name !== "PipeWrap")).toEqual([]);
-  });
+  }, 30_000);
 });
 
 describe("what fails beside the network", () => {

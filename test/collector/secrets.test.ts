@@ -160,7 +160,7 @@ test("no token, and no shopper's address, is in an event, an error, an answer of
   const late = await collector.report({ clicks }, order({ number: "late" })).catch((error: unknown) => error);
   expect(late).toMatchObject({ code: "ERR_LEDGER" });
   expect(found([...tokens, ...clickIds], inspect(late, { depth: Number.POSITIVE_INFINITY }))).toEqual([]);
-});
+}, 30_000);
 
 describe("no error shows", () => {
   const account = { offer: "1234", currency: "SEK", amount: "gross" } as const;

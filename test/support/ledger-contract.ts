@@ -692,7 +692,7 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(acknowledged.filter((number) => !whole.has(number))).toEqual([]);
       expect(found.filter(({ network }) => network === "shopback")).toHaveLength(whole.size);
       expect(found.filter(({ postbacks }) => postbacks.length !== 1)).toEqual([]);
-    });
+    }, 30_000);
 
     test("between claim and settle, gives the postback back as interrupted when the claim runs out", async () => {
       const place = engine.place();
@@ -715,7 +715,7 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(await ledger.settle(lost as Claim, delivered, accepted)).toBe(false);
       const [found] = await ledger.find({ network: "retrack" });
       expect(found?.postbacks[0]?.attempts).toEqual([{ at: new Date(REPORTED), outcome: "sending" }]);
-    });
+    }, 30_000);
   });
 
   describe(`${name}, opened by several processes`, () => {
@@ -733,7 +733,7 @@ export function ledgerContract(name: string, engine: Engine): void {
         const found = await ledger.find({ network: "retrack" });
         expect(found.map(({ number }) => number).sort()).toEqual(["P-1", "P-2", "P-3", "P-4"]);
       }
-    });
+    }, 30_000);
   });
 }
 

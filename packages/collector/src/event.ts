@@ -24,7 +24,7 @@ interface PostbackEvent {
   /** The order's number. */
   number: string;
   postback: string;
-  /** How many attempts there have been, this one included. */
+  /** How many attempts there have been, this one included; look-ups that led on to another step are not counted. */
   attempts: number;
   /** The HTTP status of this one, where one came. */
   status?: number | undefined;

@@ -227,7 +227,7 @@ describe("while another process holds the file", () => {
     expect((await ended).map(({ status }) => status)).toEqual(Array(5).fill("rejected"));
     expect(await ledger.find({})).toEqual([]);
     expect(await ledger.record(anEntry({ number: "A-0" }))).toEqual({ credited: ["retrack"], repeated: false });
-  }, 15_000);
+  }, 30_000);
 
   test("a ledger opens, and keeps its first order once the file is free", async () => {
     const path = sqlite.place();
@@ -262,7 +262,7 @@ describe("a disk that takes no more", () => {
     expect(found.map(({ number }) => number).reverse()).toEqual(numbers("kept"));
     const [refused = ""] = numbers("ERR_LEDGER");
     expect(await ledger.record(anEntry({ number: refused }))).toEqual({ credited: ["retrack"], repeated: false });
-  });
+  }, 30_000);
 });
 
 /** The commits in a write-ahead log: https://sqlite.org/fileformat2.html#the_write_ahead_log */

@@ -471,6 +471,15 @@ describe("ShopBack's answer", () => {
     expect(answered(200, body)).toEqual({ kind: "refused", reason: "success=false without a message" });
   });
 
+  test("is kept without a token that ShopBack has cut short", () => {
+    const { step } = postbackOf(anOrderInMyr());
+    const body = "success=false; err_msg=Bad call ?offer_id=1234&security_token=5f1c9e0";
+    expect(accountWith().verdict({ status: 200, headers: {}, body }, step)).toEqual({
+      kind: "refused",
+      reason: "Bad call ?offer_id=1234&security_token=…",
+    });
+  });
+
   test("is kept without click ids in other letters and without IP addresses", () => {
     const body = "success=false; err_msg=No 102656693AC3CA6E0CDAFBFE89AB99 from 203.0.113.9 or 2001:db8::7 at 12:30;";
     expect(answered(200, body)).toEqual({ kind: "refused", reason: "No … from … or … at 12:30" });

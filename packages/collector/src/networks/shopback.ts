@@ -222,8 +222,9 @@ function verdictOf({ status, body }: HttpResponse, step: Step, { securityToken }
     // It says nothing of the call before, which may have arrived.
     return { kind: step.again ? "hold" : "refused", reason: `HTTP ${status}` };
   if (status < 200 || status > 299) return { kind: "unknown", reason: `HTTP ${status}` };
-  // Hidden before anything is cut out of it: half a secret is too much as well.
-  const said = without(body, [securityToken, percentEncoded(securityToken), step.parameters.transaction_id as string]);
+  // Hidden before anything is cut out of it: half a secret is too much as well, and so is one the network cut itself.
+  const echo = body.replace(/security_token=[^&;\s]*/gi, "security_token=…");
+  const said = without(echo, [securityToken, percentEncoded(securityToken), step.parameters.transaction_id as string]);
   const message = /err_msg\s*=\s*([^;]*)/i.exec(said)?.[1]?.trim();
   if (/^\s*suc{1,2}ess\s*=\s*false\b/i.test(body)) {
     // Without a message nothing of the body is repeated: nobody knows what else is in it.
