@@ -603,7 +603,7 @@ describe("ShopBack's settings", () => {
   });
 
   const amountWanted = 'must be "gross" or "net": ask ShopBack whether amounts include VAT or GST';
-  const currencyWanted = 'must be "any" or an ISO 4217 code of at most 2 decimals';
+  const currencyWanted = 'must be "any" or an ISO 4217 code in capitals, like MYR, of at most 2 decimals';
   const combination =
     '"line" cannot be combined with currency "any": both need adv_sub5, for the order\'s total and for its currency, ' +
     "and ShopBack's pages do not say which wins. Use an account of one currency, or level order";
@@ -652,7 +652,7 @@ describe("ShopBack's settings", () => {
     [
       "half the ids of the validation API",
       { validation: { offer: "1235" } },
-      { path: "validation.affiliate", message: "the offer id ShopBack gave you is wanted, as text" },
+      { path: "validation.affiliate", message: "the affiliate id ShopBack gave you is wanted, as text" },
     ],
   ])("refuse %s", (_what, changes, issue) => {
     expect(refusalOf({ ...settings, ...changes }).issues).toEqual([issue]);

@@ -15,9 +15,9 @@ const MOST_DECIMALS = 2;
 /** ShopBack has no look-up and names no processing time: long enough for any gateway to have given up on a request. */
 const SETTLE_SECONDS = 60;
 
-const offer = z
-  .string({ error: "the offer id ShopBack gave you is wanted, as text" })
-  .regex(/^\d{1,20}$/, "must be digits");
+const digits = (what: string) =>
+  z.string({ error: `the ${what} id ShopBack gave you is wanted, as text` }).regex(/^\d{1,20}$/, "must be digits");
+const offer = digits("offer");
 
 const settingsShape = z
   .strictObject({
@@ -29,7 +29,7 @@ const settingsShape = z
       .string({ error: 'the account\'s ISO 4217 code is wanted, or "any" for a multi-currency account' })
       .refine(
         (code) => code === "any" || (decimalsOf(code) ?? Infinity) <= MOST_DECIMALS,
-        `must be "any" or an ISO 4217 code of at most ${MOST_DECIMALS} decimals`,
+        `must be "any" or an ISO 4217 code in capitals, like MYR, of at most ${MOST_DECIMALS} decimals`,
       ),
     /** ShopBack's pages do not say whether amounts include VAT or GST: ask, and set what you were told. */
     amount: z.enum(["gross", "net"], {
@@ -40,7 +40,7 @@ const settingsShape = z
     /** Sends the order's own time, for accounts that ShopBack has set up so; else the time of receipt counts. */
     datetime: z.boolean().default(false),
     /** The offer and affiliate ids of the validation API. */
-    validation: z.strictObject({ offer, affiliate: offer }).optional(),
+    validation: z.strictObject({ offer, affiliate: digits("affiliate") }).optional(),
     /** At line level, what follows an unanswered call: a person decides, or it is sent again and may count twice. */
     onUnknown: z.enum(["hold", "repeat"]).optional(),
     market: market.optional(),
