@@ -1,8 +1,7 @@
 import { type Click, clicksIn, companionCookie, type Landing } from "@cashtrail/client/landing";
 import { z } from "zod";
+import { DAY } from "./day.ts";
 import { parse } from "./parse.ts";
-
-const DAY = 86_400_000;
 
 /**
  * The clicks in a `Cookie` header, the last one first, each still within its lifetime.

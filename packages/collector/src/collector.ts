@@ -36,7 +36,8 @@ export interface Collector {
    * Credits the order to the network that sent the shopper and puts its postbacks on disk.
    *
    * Resolves once they would survive a crash and a power cut, and never waits for a network: call it where the order
-   * becomes final, and await it. The same number again is the same conversion, and changes nothing.
+   * becomes final, and await it. A number that was credited stays as it was first reported; one that was
+   * credited to nobody may be credited later.
    * Rejects with `ERR_ORDER` for an order that cannot be reported, and with `ERR_LEDGER` where the ledger cannot be
    * written; nothing was written then.
    */

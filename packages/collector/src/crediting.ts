@@ -1,9 +1,8 @@
 import type { Click } from "@cashtrail/client/landing";
 import { isAlive, isClickId } from "./clicks.ts";
+import { DAY } from "./day.ts";
 import type { Network } from "./network.ts";
 import type { PlacedOrder } from "./order.ts";
-
-const DAY = 86_400_000;
 
 export type Attribution = "last-click" | "every-click";
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DAY } from "./day.ts";
 import { decimalsOf, type Money } from "./money.ts";
 import { parse, whereFine } from "./parse.ts";
 
@@ -15,7 +16,6 @@ const MOST_LINES = 10_000;
 // TUNE cuts sub ids at 500 characters: https://help.tune.com/hasoffers/advertiser-sub-ids/
 const LONGEST_TEXT = 500;
 const EARLIEST = new Date("2000-01-01T00:00:00Z");
-const DAY = 86_400_000;
 
 const text = z
   .string({ error: "a text is wanted" })

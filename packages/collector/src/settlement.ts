@@ -1,3 +1,4 @@
+import { DAY } from "./day.ts";
 import type { Json, Postback, Verdict } from "./network.ts";
 
 /** How one try to send ended. */
@@ -79,8 +80,6 @@ export function settlementFor(
     }
   }
 }
-
-const DAY = 86_400_000;
 
 /** A network may ask for patience, but not park an order for a year. */
 const LONGEST_RETRY_AFTER_SECONDS = 3600;

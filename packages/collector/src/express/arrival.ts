@@ -1,8 +1,7 @@
 import { type Click, clickIdIn, companionCookie, companionOf, type Landing } from "@cashtrail/client/landing";
 import type { CookieOptions, Request, Response } from "express";
 import { clicksInCookies } from "../clicks.ts";
-
-const DAY = 86_400_000;
+import { DAY } from "../day.ts";
 
 export interface ArrivalSettings {
   readonly landings: readonly Landing[];
@@ -31,19 +30,25 @@ export interface Arrival {
   readonly kept: readonly Click[];
   /** The clicks that arrive in its URL and are not kept yet. */
   readonly arriving: readonly Click[];
+  /** The landings whose parameter is there and holds no click id. */
+  readonly malformed: readonly Landing[];
 }
 
 export function arrivalOf(request: Request, landings: readonly Landing[], now: Date): Arrival {
   const parameters = parametersOf(request);
   const kept = clicksInCookies(request.headers.cookie, landings, now);
-  const arriving = landings.flatMap((landing) => {
+  const arriving: Click[] = [];
+  const malformed: Landing[] = [];
+  for (const landing of landings) {
+    if (!parameters.has(landing.parameter)) continue;
+    const { network } = landing;
     const id = clickIdIn(parameters, landing);
+    if (id === undefined) malformed.push(landing);
     // A reload or a bookmark is no new click: storing it again would make its days longer and make it the last one.
-    return id === undefined || kept.some((click) => click.network === landing.network && click.id === id)
-      ? []
-      : [{ network: landing.network, id, at: now }];
-  });
-  return { parameters, kept, arriving };
+    else if (!kept.some((click) => click.network === network && click.id === id))
+      arriving.push({ network, id, at: now });
+  }
+  return { parameters, kept, arriving, malformed };
 }
 
 /** Sets the cookies that keep the clicks, each for what is left of its days. The last of the clicks is the last click. */

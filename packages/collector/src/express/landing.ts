@@ -1,4 +1,4 @@
-import { type Click, clickIdIn, deepLinkFrom, deepLinkParameter, type Landing } from "@cashtrail/client/landing";
+import { type Click, deepLinkFrom, deepLinkParameter, type Landing } from "@cashtrail/client/landing";
 import type { Request, RequestHandler, Response } from "express";
 import { isLoopback } from "../loopback.ts";
 import { type ArrivalSettings, arrivalOf, isNavigation, setClickCookies } from "./arrival.ts";
@@ -66,7 +66,8 @@ function store(request: Request, response: Response, parts: LandingParts): Store
     setClickCookies(response, clicks, arrival.kept, parts, now);
     parts.keep(clicks);
   }
-  for (const landing of parts.landings) ignoreMalformed(arrival.parameters, landing, parts);
+  for (const { network, parameter } of arrival.malformed)
+    parts.ignore(network, `the parameter ${parameter} holds no click id of the shape ${network} makes`);
   const stored = { parameters: arrival.parameters, left: consented ? [] : clicks };
   parts.seen.set(request, stored);
   return stored;
@@ -89,14 +90,6 @@ function travelling(url: string, clicks: readonly Click[], landings: readonly La
     const parameter = landings.find((landing) => landing.network === network)?.parameter;
     return `${to}${to.includes("#") ? "&" : "#"}${parameter}=${id}`;
   }, url);
-}
-
-function ignoreMalformed(parameters: URLSearchParams, landing: Landing, { ignore }: LandingParts): void {
-  if (parameters.has(landing.parameter) && clickIdIn(parameters, landing) === undefined)
-    ignore(
-      landing.network,
-      `the parameter ${landing.parameter} holds no click id of the shape ${landing.network} makes`,
-    );
 }
 
 /**

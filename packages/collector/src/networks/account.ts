@@ -1,5 +1,7 @@
+import type { Landing } from "@cashtrail/client/landing";
 import { z } from "zod";
 import { isLoopback } from "../loopback.ts";
+import type { Network } from "../network.ts";
 
 /** What the settings of every network's account have in common. */
 
@@ -32,6 +34,19 @@ export const url = z.string().transform((value, context) => {
   context.addIssue({ code: "custom", message: "must be scheme, host and port only, like https://api.example.com" });
   return z.NEVER;
 });
+
+/** What tells an account from others: several of one network differ by their market. */
+export function identityOf(
+  landing: Landing,
+  { market, parameter, days }: { market?: string | undefined; parameter: string; days: number },
+): Pick<Network, "id" | "landing" | "market"> {
+  const { network } = landing;
+  return {
+    id: market === undefined ? network : `${network}:${market}`,
+    landing: { ...landing, parameter, days },
+    market,
+  };
+}
 
 /** Refuses a token in clear text, where nobody has said that it is wanted. */
 export function refuseCleartext(

@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { HttpRequest, HttpResponse, Network, Postback, Verdict } from "../network.ts";
 import { type Line, type PlacedOrder, sumOf } from "../order.ts";
 import { parse, whereFine } from "../parse.ts";
-import { days, market, parameter, refuseCleartext, secret, url } from "./account.ts";
+import { days, identityOf, market, parameter, refuseCleartext, secret, url } from "./account.ts";
+import { mayTryLater } from "./patience.ts";
 import { without, words } from "./words.ts";
 
 const landing = landings.find(({ network }) => network === "retrack") as Landing;
@@ -58,22 +59,16 @@ type Step =
  */
 export function retrack(settings: RetrackSettings): Network<Step> {
   const account = parse(settingsShape, settings, "ERR_OPTIONS", "retrack");
-  const id = account.market === undefined ? "retrack" : `retrack:${account.market}`;
+  const identity = identityOf(landing, account);
   return {
-    id,
-    landing: {
-      ...landing,
-      parameter: account.parameter,
-      days: account.days,
-    },
-    market: account.market,
+    ...identity,
     settleSeconds: account.settleSeconds,
     refusal: () => undefined,
     postbacks({ order, click }): Postback<Step>[] {
       const transaction = transactionOf(order, click.id, account);
       return [
         {
-          id: `${id}/${encodeURIComponent(order.number)}/create`,
+          id: `${identity.id}/${encodeURIComponent(order.number)}/create`,
           step: { create: transaction },
           ifUnknown: { ask: { lookUp: transaction } },
         },
@@ -205,11 +200,6 @@ function transactionsIn({ body }: HttpResponse): z.output<typeof transactionShap
   } catch {
     return;
   }
-}
-
-/** HTTP statuses that say that nothing was done, and that later it may be: too early, too slow, too many. */
-function mayTryLater(status: number): boolean {
-  return status === 408 || status === 425 || status === 429;
 }
 
 // Only `message` is repeated: a whole body carries the shopper's IP address.

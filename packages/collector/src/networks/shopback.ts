@@ -4,7 +4,8 @@ import { decimal, decimalsOf, spread } from "../money.ts";
 import type { HttpRequest, HttpResponse, Network, Postback, Verdict } from "../network.ts";
 import { type Line, type PlacedOrder, sumOf } from "../order.ts";
 import { parse, whereFine } from "../parse.ts";
-import { days, market, parameter, refuseCleartext, secret, url } from "./account.ts";
+import { days, identityOf, market, parameter, refuseCleartext, secret, url } from "./account.ts";
+import { mayTryLater } from "./patience.ts";
 import { without, words } from "./words.ts";
 
 const landing = landings.find(({ network }) => network === "shopback") as Landing;
@@ -98,19 +99,13 @@ interface Step {
  */
 export function shopback(settings: ShopbackSettings): Network<Step> {
   const account = parse(settingsShape, settings, "ERR_OPTIONS", "shopback");
-  const id = account.market === undefined ? "shopback" : `shopback:${account.market}`;
+  const identity = identityOf(landing, account);
   return {
-    id,
-    landing: {
-      ...landing,
-      parameter: account.parameter,
-      days: account.days,
-    },
-    market: account.market,
+    ...identity,
     settleSeconds: SETTLE_SECONDS,
     refusal: (order) => refusalOf(order, account),
     postbacks({ order, click }): Postback<Step>[] {
-      const report = `${id}/${encodeURIComponent(order.number)}/create`;
+      const report = `${identity.id}/${encodeURIComponent(order.number)}/create`;
       if (account.level === "order") {
         const step: Step = { parameters: orderParameters(order, click.id, account) };
         return [{ id: report, step, ifUnknown: { ask: { ...step, again: true } } }];
@@ -217,7 +212,7 @@ function percentEncoded(value: string): string {
  * @see https://support.tune.com/hc/en-us/articles/4413247665431-Receiving-Conversions-via-Postback-URL
  */
 function verdictOf({ status, body }: HttpResponse, step: Step, { securityToken }: Settings): Verdict<Step> {
-  if (status === 408 || status === 425 || status === 429) return { kind: "retry", reason: `HTTP ${status}` };
+  if (mayTryLater(status)) return { kind: "retry", reason: `HTTP ${status}` };
   if (status >= 400 && status < 500)
     // It says nothing of the call before, which may have arrived.
     return { kind: step.again ? "hold" : "refused", reason: `HTTP ${status}` };
