@@ -43,7 +43,13 @@ function credited(
     attribution = "last-click",
   }: { order?: PlacedOrder; networks?: Network[]; attribution?: Attribution } = {},
 ): string[] | string | undefined {
-  const { credited: given, reason } = creditingOf(order, clicks, networks, attribution, now);
+  const creditable = {
+    market: order.market,
+    placedAt: now,
+    refusal: (network: Network, click: Click) =>
+      network.refusal({ order, click, status: "pending", lines: {}, told: [] }),
+  };
+  const { credited: given, reason } = creditingOf(creditable, clicks, networks, attribution);
   if (given.length === 0) return reason;
   expect(reason).toBeUndefined();
   return given.map(({ network, click }) => `${network.id} by ${click.id} of ${click.at.toISOString()}`);
@@ -147,6 +153,35 @@ describe("a click", () => {
   });
 });
 
+describe("an account", () => {
+  const older = byRetrack("2026-05-09T12:00:00Z");
+  const newer = { ...byRetrack("2026-05-10T11:00:00Z"), id: "625fae10-1eb0-11eb-adc1-0242ac120002" };
+
+  test("is asked with each click whether it takes the order, and credited by the newest it takes", () => {
+    const refusal = (_network: Network, { id }: Click) => (id === newer.id ? "it has this click already" : undefined);
+    const { credited: given } = creditingOf({ placedAt: now, refusal }, [older, newer], [aRetrack()], "last-click");
+    expect(given.map(({ click }) => click)).toEqual([older]);
+  });
+
+  test("is not asked about clicks that cannot count", () => {
+    const asked: string[] = [];
+    const refusal = ({ id }: Network, click: Click) => {
+      asked.push(`${id} ${click.id}`);
+      return "it takes none";
+    };
+    const clicks = [
+      older,
+      { ...older, network: "other" },
+      { ...newer, id: "undefined" },
+      byShopback("2026-04-10T11:59:59.999Z"),
+      byShopback("2026-05-11T12:00:00.001Z"),
+    ];
+    const networks = [aRetrack(), aRetrack("SE"), aShopback()];
+    expect(creditingOf({ placedAt: now, refusal }, clicks, networks, "every-click").credited).toEqual([]);
+    expect(asked).toEqual(["retrack 59d08c54-18e6-4e0d-9c06-d18be3510e43"]);
+  });
+});
+
 describe("a network with several accounts", () => {
   const my = aShopback({ market: "MY", currency: "MYR" });
   const sg = aShopback({ market: "SG", currency: "SGD" });
@@ -194,6 +229,21 @@ describe("a network with several accounts", () => {
     ],
   ])("is not credited for an order of %s", (_what, order, reason) => {
     expect(credited([click], { networks: [my, sg], order })).toBe(reason);
+  });
+});
+
+describe("an order that is reported late", () => {
+  const placedAt = new Date("2025-05-10T12:00:00Z");
+  const refusal = () => undefined;
+
+  test("is credited by how old the click was when it was placed", () => {
+    const inTime = byRetrack("2025-04-30T12:00:00.000Z");
+    const late = byRetrack("2025-04-30T11:59:59.999Z");
+    expect(creditingOf({ placedAt, refusal }, [inTime], [aRetrack()], "last-click").credited).toHaveLength(1);
+    expect(creditingOf({ placedAt, refusal }, [late], [aRetrack()], "last-click")).toEqual({
+      credited: [],
+      reason: "the click from retrack is too old",
+    });
   });
 });
 
@@ -251,7 +301,8 @@ describe("an order credited to nobody", () => {
 
   test("never shows a click id in its reason", () => {
     const clicks = [byRetrack("2026-04-01T12:00:00Z"), { ...byShopback("2026-05-10T11:00:00Z"), id: "secret id" }];
-    const { reason } = creditingOf(anOrder(), clicks, [aRetrack(), aShopback()], "last-click", now);
+    const creditable = { placedAt: now, refusal: () => undefined };
+    const { reason } = creditingOf(creditable, clicks, [aRetrack(), aShopback()], "last-click");
     expect(reason).not.toContain("59d08c54");
     expect(reason).not.toContain("secret id");
   });

@@ -265,6 +265,7 @@ describe("an order that the network says it did not record", () => {
     await collector.flush();
     expect(await postbackOf(collector)).toEqual({
       id: "retrack/1001/create",
+      kind: "create",
       state: "pending",
       step: expect.objectContaining({ create: expect.anything() }),
       dueAt: new Date(dueAt),
@@ -420,6 +421,7 @@ describe("an order of which nobody knows whether Retrack has it", () => {
     };
     expect(await postbackOf(collector)).toEqual({
       id: "retrack/1001/create",
+      kind: "create",
       state: "pending",
       step: { lookUp: expect.objectContaining({ orderNumber: "1001" }) },
       dueAt: new Date("2026-11-22T10:01:00.000Z"),
@@ -436,6 +438,7 @@ describe("an order of which nobody knows whether Retrack has it", () => {
     const reason = "Retrack has the order: the unanswered request arrived";
     expect(await postbackOf(collector)).toEqual({
       id: "retrack/1001/create",
+      kind: "create",
       state: "delivered",
       step: { lookUp: expect.objectContaining({ orderNumber: "1001" }) },
       remoteId: "3afc4a82-93c3-423f-8ee8-542ccb315931",
@@ -898,19 +901,35 @@ describe("what fails beside the network", () => {
   });
 
   test("an end that the ledger cannot write leaves the order in doubt, and it is asked for", async () => {
-    const { network, path, collector, events, open, pass, now } = await begin();
+    const { network, path, collector, open, happened, pass, now } = await begin();
     network.reply(() => saved);
     await collector.report({ clicks: [retrackClick] }, order());
     const ledger = sqliteLedger(path, now);
     const broken = open({ ledger: { ...ledger, settle: () => Promise.reject(new Error("the disk is gone")) } });
-    await broken.flush();
-    expect(events.at(-1)).toEqual({ type: "ledger-failed", reason: "the disk is gone" });
+    const failed = happened("ledger-failed");
+    const flushing = broken.flush();
+    expect(await failed).toEqual([{ type: "ledger-failed", reason: "the disk is gone" }]);
+    await broken.stop();
+    await flushing;
     pass(80 * SECOND);
     await collector.flush();
     pass(MINUTE);
     await collector.flush();
     expect(await postbackOf(collector)).toMatchObject({ state: "delivered" });
     expect(sent(network)).toEqual([POST, LOOK_UP]);
+  });
+
+  test("an end that the ledger cannot write at first is written once it can be", async () => {
+    const { network, path, collector, open, now } = await begin();
+    network.reply(() => saved);
+    await collector.report({ clicks: [retrackClick] }, order());
+    const ledger = sqliteLedger(path, now);
+    let calls = 0;
+    const settle: typeof ledger.settle = (...given) =>
+      ++calls > 1 ? ledger.settle(...given) : Promise.reject(new Error("the database restarts"));
+    await open({ ledger: { ...ledger, settle } }).flush();
+    expect(await postbackOf(collector)).toMatchObject({ state: "delivered" });
+    expect(sent(network)).toEqual([POST]);
   });
 
   test("a ledger that cannot be read is told, and delivering goes on when it can be again", async () => {

@@ -22,7 +22,7 @@ function refusalOf(options: unknown): CollectorError {
 
 describe("the options", () => {
   const networks = [aRetrack()];
-  const ledger = { record() {}, claim() {}, settle() {} };
+  const ledger = { record() {}, claim() {}, amend() {} };
 
   test("have their defaults where only networks are given", () => {
     const { now, random, ...settings } = parseOptions({ networks });
@@ -39,6 +39,7 @@ describe("the options", () => {
         timeoutMs: 20_000,
         retry: { firstDelaySeconds: 5, maxDelaySeconds: 86_400, giveUpAfterDays: 30 },
       },
+      retention: { clickDays: 90, conversionDays: 730 },
     });
     expect(now()).toBeInstanceOf(Date);
     expect(random()).toBeGreaterThanOrEqual(0);
@@ -59,6 +60,8 @@ describe("the options", () => {
       consent,
       cookie: { domain: ".store-domain.com", httpOnly: true },
       delivery: { concurrency: 1, timeoutMs: 500, retry: { giveUpAfterDays: 0.5 } },
+      journal: "/var/lib/store/journal",
+      retention: { clickDays: 30 },
       onEvent,
       now,
       random,
@@ -76,6 +79,8 @@ describe("the options", () => {
         timeoutMs: 500,
         retry: { firstDelaySeconds: 5, maxDelaySeconds: 86_400, giveUpAfterDays: 0.5 },
       },
+      journal: "/var/lib/store/journal",
+      retention: { clickDays: 30, conversionDays: 730 },
       onEvent,
       now,
       random,
@@ -85,7 +90,7 @@ describe("the options", () => {
   const listWanted = "an array of networks is wanted: [retrack(…), shopback(…)]";
   const oneWanted = "at least one network is wanted: retrack(…) or shopback(…)";
   const networkWanted = "must be a network: what retrack(…) or shopback(…) returns";
-  const pathWanted = "must be the path of a file on a local disk, or a ledger object";
+  const pathWanted = "must be the path of a file on a local disk, a URL that starts with postgres://, or a ledger object";
   const hostWanted = "must be one exact host name without scheme, port or path";
   const pageWanted = "must be a path that starts with one slash, or an https URL";
   const domainWanted = "must be a domain, like store-domain.com";
@@ -262,7 +267,9 @@ describe("the options", () => {
       { networks: [secret] },
       { networks: [{ token: secret }] },
       { networks: [aRetrack({ token: secret }), aRetrack({ token: secret })] },
-      { ledger: `postgres://store:${secret}@localhost/store` },
+      { ledger: `mysql://store:${secret}@localhost/store` },
+      { journal: { path: secret } },
+      { retention: { clickDays: secret } },
       { deepLinkHosts: [`https://a:${secret}@store-domain.com`] },
       { frontPage: `http://store-domain.com/?token=${secret}` },
       { attribution: secret },

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CollectorError, type Issue } from "../../packages/collector/src/error.ts";
-import type { Network } from "../../packages/collector/src/network.ts";
+import type { Conversion, Network } from "../../packages/collector/src/network.ts";
 import { retrack } from "../../packages/collector/src/networks/retrack.ts";
 import { shopback } from "../../packages/collector/src/networks/shopback.ts";
-import { parseOrder, sumOf } from "../../packages/collector/src/order.ts";
+import { leftOf, parseOrder, sumOf } from "../../packages/collector/src/order.ts";
 import { anOrder, anyOrder } from "../support/orders.ts";
 
 const now = new Date("2026-05-10T12:00:00Z");
@@ -417,8 +417,9 @@ describe("anything at all given as an order", () => {
       return;
     }
     const click = { network: "any", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at: now };
-    for (const network of networks.filter(({ refusal }) => refusal(order) === undefined))
-      for (const { step } of network.postbacks({ order, click })) {
+    const conversion: Conversion = { order, click, status: "pending", lines: {}, told: [] };
+    for (const network of networks.filter(({ refusal }) => refusal(conversion) === undefined))
+      for (const { step } of network.postbacks(conversion)) {
         const request = network.request(step);
         expect(URL.canParse(request.url)).toBe(true);
         expect(JSON.parse(JSON.stringify(step))).toEqual(step);
@@ -433,5 +434,79 @@ describe("what the shopper pays for the goods", () => {
 
   test("is less the order's discount, of both the amount and its VAT", () => {
     expect(sumOf(anOrder({ discount: { net: 999, vat: 250 } }))).toEqual({ net: 9001, vat: 2250 });
+  });
+});
+
+describe("what is left of an order without some of its lines", () => {
+  const mug = { sku: "mug-1", name: "Stoneware mug", quantity: 1, net: 10000, vat: 2500 };
+  const vase = { sku: "vase-1", name: "Vase", quantity: 2, net: 20000, vat: 1200 };
+
+  test("is the lines that are left, as they are, and all else of the order", () => {
+    const order = anOrder({ lines: [mug, vase], market: "SE", vouchers: ["SPRING"] });
+    expect(leftOf(order, (sku) => sku === "vase-1")).toEqual({
+      number: "1001",
+      currency: "SEK",
+      lines: [{ sku: "vase-1", name: "Vase", quantity: 2, net: 20000, vat: 1200 }],
+      placedAt: new Date("2026-05-10T11:00:00Z"),
+      market: "SE",
+      vouchers: ["SPRING"],
+    });
+  });
+
+  test("is without their share of the discount, of its amount by their amounts and of its VAT by their VAT", () => {
+    const order = anOrder({ lines: [mug, vase], discount: { net: 3000, vat: 370 } });
+    expect(leftOf(order, (sku) => sku === "mug-1")?.discount).toEqual({ net: 1000, vat: 250 });
+    expect(leftOf(order, (sku) => sku === "vase-1")?.discount).toEqual({ net: 2000, vat: 120 });
+  });
+
+  test("takes the minor unit that does not divide off the line whose share is cut most", () => {
+    const order = anOrder({ lines: [mug, vase, mug], discount: { net: 10001, vat: 1 } });
+    expect(leftOf(order, (sku) => sku === "mug-1")?.discount).toEqual({ net: 5000, vat: 1 });
+    expect(leftOf(order, (sku) => sku === "vase-1")?.discount).toEqual({ net: 5001, vat: 0 });
+  });
+
+  test("is without every line of a product at once", () => {
+    const order = anOrder({ lines: [mug, vase, { ...mug, net: 1 }] });
+    expect(leftOf(order, (sku) => sku === "vase-1")?.lines).toEqual([vase]);
+  });
+
+  test("sums with the other parts to the whole exactly, however an order is split", () => {
+    const parts = ["paid", "returned", "lost"] as const;
+    const split = fc.dictionary(fc.constantFrom("mug-1", "mug-2", "vase-1", "throw-1"), fc.constantFrom(...parts));
+    fc.assert(
+      fc.property(anyOrder, split, (order, partOf) => {
+        const given = parts.flatMap((part) => leftOf(order, (sku) => (partOf[sku] ?? "paid") === part) ?? []);
+        const lines = given.flatMap((part) => part.lines);
+        expect(lines.length).toBe(order.lines.length);
+        expect(new Set(lines)).toEqual(new Set(order.lines));
+        for (const what of ["net", "vat"] as const) {
+          const sums = given.map((part) => sumOf(part)[what]);
+          expect(sums.reduce((sum, part) => sum + part, 0)).toBe(sumOf(order)[what]);
+          expect(Math.min(...sums)).toBeGreaterThanOrEqual(0);
+          const discounts = given.map(({ discount }) => discount?.[what] ?? 0);
+          expect(discounts.reduce((sum, part) => sum + part, 0)).toBe(order.discount?.[what] ?? 0);
+          expect(Math.min(...discounts)).toBeGreaterThanOrEqual(0);
+        }
+      }),
+    );
+  });
+
+  test("is the very order where all is left, and nothing where none is", () => {
+    fc.assert(
+      fc.property(anyOrder, (order) => {
+        expect(leftOf(order, () => true)).toBe(order);
+        expect(leftOf(order, () => false)).toBeUndefined();
+      }),
+    );
+  });
+
+  test("does not change the order it is taken from", () => {
+    fc.assert(
+      fc.property(anyOrder, (order) => {
+        const before = structuredClone(order);
+        leftOf(order, (sku) => sku === "mug-1");
+        expect(order).toEqual(before);
+      }),
+    );
   });
 });

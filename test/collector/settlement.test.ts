@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, Postback } from "../../packages/collector/src/network.ts";
-import { type Outcome, type Retry, type Settlement, settlementFor } from "../../packages/collector/src/settlement.ts";
+import {
+  type Outcome,
+  type Retry,
+  type Settlement,
+  settlementFor,
+  stepAgain,
+} from "../../packages/collector/src/settlement.ts";
 
 const retry: Retry = { firstDelaySeconds: 5, maxDelaySeconds: 86_400, giveUpAfterDays: 30 };
 const settleSeconds = 60;
@@ -246,6 +252,30 @@ describe("what the network asks for by Retry-After", () => {
 
   test("changes nothing about a no", () => {
     expect(settled(withHeader(refused, 120), repeating)).toEqual({ state: "failed", reason: "HTTP 422" });
+  });
+});
+
+describe("a postback that is sent again", () => {
+  test.each([
+    ["repeating", repeating],
+    ["holding", holding],
+    ["asking", asking],
+  ])("begins with the same step where it failed: %s", (_which, postback) => {
+    expect(stepAgain("failed", postback)).toEqual({ create: "1001" });
+  });
+
+  test.each(["held", "delivered"] as const)("begins with its network's question first where it is %s", (state) => {
+    expect(stepAgain(state, asking)).toEqual({ lookUp: "1001" });
+    expect(stepAgain(state, inDoubt)).toEqual({ lookUp: "1001" });
+  });
+
+  test.each(["held", "delivered"] as const)("begins with the same step where nobody can be asked: %s", (state) => {
+    expect(stepAgain(state, repeating)).toEqual({ create: "1001" });
+    expect(stepAgain(state, holding)).toEqual({ create: "1001" });
+  });
+
+  test("goes on with the question it had come to where it failed at that", () => {
+    expect(stepAgain("failed", inDoubt)).toEqual({ lookUp: "1001" });
   });
 });
 

@@ -7,10 +7,10 @@ const SOURCE = "packages/collector/src";
 /** What may import what: a file imports only from its own level or from above it in this list. */
 const levels: readonly RegExp[] = [
   // Data and pure rules.
-  /^(?:error|parse|money|order|network|clicks|crediting|settlement|retry-after|event|loopback|day)\.ts$/,
+  /^(?:error|parse|fields|money|order|lead|network|clicks|crediting|changes|settlement|breaker|retry-after|event|loopback|day)\.ts$/,
   // Networks, ledgers and sending.
-  /^(?:networks\/|ledger\/|send\.ts$|history\.ts$)/,
-  /^delivery\.ts$/,
+  /^(?:networks\/|ledger\/|(?:send|history|journal|upkeep)\.ts$)/,
+  /^(?:delivery|reporting|amending|resending)\.ts$/,
   /^(?:options\.ts$|express\/)/,
   /^collector\.ts$/,
   /^index\.ts$/,

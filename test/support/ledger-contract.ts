@@ -2,17 +2,26 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Claim, Ledger, OrderEntry } from "../../packages/collector/src/ledger/ledger.ts";
+import type {
+  Amendment,
+  Claim,
+  Decision,
+  Entry,
+  Ledger,
+  PostbackFilter,
+} from "../../packages/collector/src/ledger/ledger.ts";
+import type { Postback } from "../../packages/collector/src/network.ts";
+import type { PlacedOrder } from "../../packages/collector/src/order.ts";
 import type { Settlement } from "../../packages/collector/src/settlement.ts";
 
 export interface Engine {
   /** Where a ledger is kept in which nothing is written yet: a file's path, a database's URL. */
-  place(): string;
+  place(): string | Promise<string>;
   open(place: string, now: () => Date): Ledger;
   /** The module that exports `open`, and its name there, for a process of its own. */
   readonly source: { readonly module: string; readonly name: string };
   /** Whether the engine itself finds nothing wrong with what is kept there. */
-  isIntact(place: string): boolean;
+  isIntact(place: string): boolean | Promise<boolean>;
 }
 
 const MINUTE = 60_000;
@@ -26,8 +35,8 @@ export function anEntry({
 }: {
   number?: string;
   networks?: string[];
-  order?: Partial<OrderEntry["order"]>;
-} = {}): OrderEntry {
+  order?: Partial<PlacedOrder>;
+} = {}): Entry & { order: PlacedOrder } {
   return {
     order: {
       number,
@@ -44,24 +53,47 @@ export function anEntry({
         at: new Date("2026-11-20T08:00:00.000Z"),
       },
       postbacks: [
-        { id: `${network}/${number}/create`, step: { create: number }, ifUnknown: { ask: { lookUp: number } } },
+        {
+          id: `${network}/${number}/create`,
+          kind: "create" as const,
+          step: { create: number },
+          ifUnknown: { ask: { lookUp: number } },
+        },
       ],
     })),
   };
 }
 
 /** An entry that nobody is credited for. */
-function uncreditedEntry(number: string, reason = "the order carries no click"): OrderEntry {
+function uncreditedEntry(number: string, reason = "the order carries no click"): Entry {
   return { ...anEntry({ number, networks: [] }), reason };
 }
+
+/** A rejection of all of the order that `anEntry` reports, as it stands when it was just reported, unless more is said. */
+function anAmendment(changes: Partial<Amendment> = {}): Amendment {
+  return {
+    number: "A-1",
+    network: "retrack",
+    revision: 0,
+    order: anEntry({ number: changes.number ?? "A-1" }).order,
+    status: "rejected",
+    lines: {},
+    postbacks: [],
+    cancel: [],
+    decision: { what: "reject", by: "anna" },
+    ...changes,
+  };
+}
+
+const anna: Decision = { what: "settle", by: "anna" };
 
 const delivered: Settlement = { state: "delivered" };
 const accepted = { outcome: "accepted", durationMs: 12, status: 200 } as const;
 
 /** The promises of `Ledger`, which every engine keeps. */
 export function ledgerContract(name: string, engine: Engine): void {
-  function begin() {
-    const place = engine.place();
+  async function begin() {
+    const place = await engine.place();
     let time = Date.parse(REPORTED);
     const open = (): Ledger => {
       const ledger = engine.open(place, () => new Date(time));
@@ -80,9 +112,15 @@ export function ledgerContract(name: string, engine: Engine): void {
     return claim;
   }
 
+  /** What is due, without keeping it from anybody. */
+  async function idsDue(ledger: Ledger, network = "retrack"): Promise<string[]> {
+    const claims = await ledger.claim(network, 100, 0);
+    return claims.map(({ id }) => id);
+  }
+
   describe(`${name}, recording`, () => {
     test("keeps an order with its conversions, whose postbacks are due at once", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       const entry = anEntry({ networks: ["retrack", "shopback:MY"] });
       expect(await ledger.record(entry)).toEqual({ credited: ["retrack", "shopback:MY"], repeated: false });
       const order = {
@@ -100,10 +138,14 @@ export function ledgerContract(name: string, engine: Engine): void {
           click: { network: "shopback:MY", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at },
           status: "pending",
           order,
+          lines: {},
+          revision: 0,
           reportedAt,
+          decisions: [],
           postbacks: [
             {
               id: "shopback:MY/A-1/create",
+              kind: "create",
               state: "pending",
               step: { create: "A-1" },
               dueAt: reportedAt,
@@ -117,16 +159,26 @@ export function ledgerContract(name: string, engine: Engine): void {
           click: { network: "retrack", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at },
           status: "pending",
           order,
+          lines: {},
+          revision: 0,
           reportedAt,
+          decisions: [],
           postbacks: [
-            { id: "retrack/A-1/create", state: "pending", step: { create: "A-1" }, dueAt: reportedAt, attempts: [] },
+            {
+              id: "retrack/A-1/create",
+              kind: "create",
+              state: "pending",
+              step: { create: "A-1" },
+              dueAt: reportedAt,
+              attempts: [],
+            },
           ],
         },
       ]);
     });
 
     test("keeps an order whole or not at all", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       const entry = anEntry({ networks: ["retrack", "shopback"] });
       const [first, second] = entry.conversions;
       if (!first || !second) throw new Error("two conversions are wanted");
@@ -139,7 +191,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("answers a credited number with its first credit and changes nothing", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry({ networks: ["retrack"] }));
       const before = await ledger.find({});
       pass(MINUTE);
@@ -151,7 +203,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("credits a number later that nobody was credited for", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       expect(await ledger.record(uncreditedEntry("A-1"))).toEqual({
         credited: [],
         reason: "the order carries no click",
@@ -166,7 +218,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("credits a number once that many report at the same time", async () => {
-      const { ledger, open } = begin();
+      const { ledger, open } = await begin();
       const other = open();
       const recorded = await Promise.all(
         Array.from({ length: 40 }, (_, index) => (index % 2 ? ledger : other).record(anEntry())),
@@ -177,7 +229,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("keeps an order of 10,000 lines to the last one", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       const lines = Array.from({ length: 10_000 }, (_, index) => ({
         sku: `sku-${index}`,
         name: "Stoneware mug, blue 👕",
@@ -187,8 +239,8 @@ export function ledgerContract(name: string, engine: Engine): void {
       }));
       await ledger.record(anEntry({ order: { lines } }));
       const [found] = await ledger.find({});
-      expect(found?.order.lines).toHaveLength(10_000);
-      expect(found?.order.lines.at(-1)).toEqual({
+      expect(found?.order?.lines).toHaveLength(10_000);
+      expect(found?.order?.lines.at(-1)).toEqual({
         sku: "sku-9999",
         name: "Stoneware mug, blue 👕",
         quantity: 1,
@@ -198,15 +250,15 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("keeps the largest exact amounts exactly", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       const line = { sku: "1", name: "1", quantity: 9_007_199_254_740_991, net: 9_007_199_254_740_991, vat: 0 };
       await ledger.record(anEntry({ order: { lines: [line] } }));
       const [found] = await ledger.find({});
-      expect(found?.order.lines).toEqual([line]);
+      expect(found?.order?.lines).toEqual([line]);
     });
 
     test("keeps a number in any writing, and finds and claims it", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       const numbers = [
         "👩‍👩‍👧‍👦 #1",
         `it's "quoted" \`so\``,
@@ -220,7 +272,7 @@ export function ledgerContract(name: string, engine: Engine): void {
       ];
       for (const number of numbers) await ledger.record(anEntry({ number }));
       for (const number of numbers)
-        expect((await ledger.find({ number })).map((found) => [found.number, found.order.number])).toEqual([
+        expect((await ledger.find({ number })).map((found) => [found.number, found.order?.number])).toEqual([
           [number, number],
         ]);
       const claims = await ledger.claim("retrack", 100, MINUTE);
@@ -230,7 +282,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("tells apart numbers that differ by case or by a space", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       for (const number of ["a-1", "A-1", "A-1 "]) await ledger.record(anEntry({ number }));
       expect(await ledger.find({})).toHaveLength(3);
       expect(await ledger.find({ number: "A-1" })).toHaveLength(1);
@@ -239,7 +291,7 @@ export function ledgerContract(name: string, engine: Engine): void {
 
   describe(`${name}, remembering clicks`, () => {
     test("takes clicks again, many, and none", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       const clicks = Array.from({ length: 5000 }, (_, index) => ({
         network: "retrack",
         id: `click-${index}`,
@@ -253,7 +305,7 @@ export function ledgerContract(name: string, engine: Engine): void {
 
   describe(`${name}, claiming`, () => {
     test("hands out what a postback needs to be sent, and opens its attempt", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry());
       pass(5000);
       expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([
@@ -272,6 +324,7 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(found?.postbacks).toEqual([
         {
           id: "retrack/A-1/create",
+          kind: "create",
           state: "pending",
           step: { create: "A-1" },
           dueAt: new Date("2026-11-22T10:01:05.000Z"),
@@ -281,7 +334,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("takes only what is due", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry());
       const claim = await claimOne(ledger);
       const waiting: Settlement = { state: "pending", step: { create: "A-1" }, waitMs: 5000, reason: "HTTP 429" };
@@ -293,7 +346,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("takes only the network's own postbacks", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       await ledger.record(anEntry({ networks: ["retrack", "retrack:MY"] }));
       expect(await ledger.claim("shopback", 10, MINUTE)).toEqual([]);
       expect((await ledger.claim("retrack", 10, MINUTE)).map(({ id }) => id)).toEqual(["retrack/A-1/create"]);
@@ -301,7 +354,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("takes up to its limit, what is due longest first", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       for (const number of ["A-1", "A-2", "A-3"]) await ledger.record(anEntry({ number }));
       const claim = await claimOne(ledger);
       expect(claim.number).toBe("A-1");
@@ -315,7 +368,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("never gives one postback to two", async () => {
-      const { ledger, open } = begin();
+      const { ledger, open } = await begin();
       const other = open();
       const numbers = Array.from({ length: 200 }, (_, index) => `A-${index}`);
       await Promise.all(numbers.map((number) => ledger.record(anEntry({ number }))));
@@ -332,7 +385,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("gives a postback to nobody else before the claim runs out", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry());
       await claimOne(ledger);
       pass(MINUTE - 1);
@@ -340,7 +393,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("gives back a claim that ran out as interrupted, with the same attempt still open", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry());
       const lost = await claimOne(ledger);
       pass(MINUTE);
@@ -354,7 +407,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("opens a new attempt once an interrupted one was settled", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry());
       await claimOne(ledger);
       pass(MINUTE);
@@ -372,7 +425,7 @@ export function ledgerContract(name: string, engine: Engine): void {
 
   describe(`${name}, settling`, () => {
     test("writes that a postback is delivered, with the network's id and how the attempt ended", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry());
       const claim = await claimOne(ledger);
       pass(15);
@@ -387,6 +440,7 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(found?.postbacks).toEqual([
         {
           id: "retrack/A-1/create",
+          kind: "create",
           state: "delivered",
           step: { create: "A-1" },
           remoteId: "3afc4a82",
@@ -397,7 +451,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("writes what a postback that waits does next, when and why", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry());
       const claim = await claimOne(ledger);
       pass(20);
@@ -410,6 +464,7 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(found?.postbacks).toEqual([
         {
           id: "retrack/A-1/create",
+          kind: "create",
           state: "pending",
           step: { lookUp: "A-1" },
           dueAt: new Date("2026-11-22T10:01:00.020Z"),
@@ -420,7 +475,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test.each(["failed", "held"] as const)("writes that a postback is %s, and hands it out no more", async (state) => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry());
       await ledger.settle(
         await claimOne(ledger),
@@ -434,6 +489,7 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(found?.postbacks).toEqual([
         {
           id: "retrack/A-1/create",
+          kind: "create",
           state,
           step: { create: "A-1" },
           reason: "HTTP 422",
@@ -443,7 +499,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("counts each try, but not an attempt that only leads to the next step", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       await ledger.record(anEntry());
       const waiting: Settlement = { state: "pending", step: {}, waitMs: 0, reason: "HTTP 500" };
       await ledger.settle(await claimOne(ledger), waiting, { outcome: "unknown" });
@@ -460,7 +516,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("forgets why a postback waited once it waits no more", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       await ledger.record(anEntry());
       const waiting: Settlement = { state: "pending", step: {}, waitMs: 0, reason: "HTTP 500" };
       await ledger.settle(await claimOne(ledger), waiting, { outcome: "unknown" });
@@ -470,7 +526,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("answers false to a holder whose claim ran out, and writes nothing", async () => {
-      const { ledger, open, pass } = begin();
+      const { ledger, open, pass } = await begin();
       const other = open();
       await ledger.record(anEntry());
       const lost = await claimOne(ledger);
@@ -484,7 +540,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("answers true to a holder whose claim ran out, while nobody has taken it", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry());
       const claim = await claimOne(ledger);
       pass(10 * MINUTE);
@@ -493,7 +549,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("answers false to a holder who comes after the one that took over has settled", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry());
       const lost = await claimOne(ledger);
       pass(MINUTE);
@@ -505,7 +561,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("never changes what is delivered", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry());
       const claim = await claimOne(ledger);
       await ledger.settle(claim, { state: "delivered", remoteId: "3afc4a82" }, accepted);
@@ -517,7 +573,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("answers false to a token or a postback that it does not know", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       await ledger.record(anEntry());
       const claim = await claimOne(ledger);
       const before = await ledger.find({});
@@ -529,7 +585,7 @@ export function ledgerContract(name: string, engine: Engine): void {
 
   describe(`${name}, telling when to come back`, () => {
     test("says nothing while nothing waits", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       expect(await ledger.nextDue("retrack")).toBeUndefined();
       await ledger.record(anEntry());
       await ledger.settle(await claimOne(ledger), delivered, accepted);
@@ -537,7 +593,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("says how long the first one of the network waits, and 0 once it is due", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry({ networks: ["retrack", "shopback"] }));
       const waiting: Settlement = { state: "pending", step: {}, waitMs: 5000, reason: "HTTP 429" };
       await ledger.settle(await claimOne(ledger), waiting, { outcome: "retry" });
@@ -549,7 +605,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("counts a claimed one as due when its claim runs out", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       await ledger.record(anEntry());
       await ledger.claim("retrack", 1, 90_000);
       expect(await ledger.nextDue("retrack")).toBe(90_000);
@@ -558,7 +614,7 @@ export function ledgerContract(name: string, engine: Engine): void {
 
   describe(`${name}, finding`, () => {
     test("finds by number, network and state, and by all of them together, the newest first", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry({ number: "A-1", networks: ["retrack", "shopback"] }));
       await ledger.record(anEntry({ number: "A-2", networks: ["retrack"] }));
       // The same time, and then an earlier one: what came last to the ledger is the newest.
@@ -581,7 +637,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("finds 100 where no limit is said", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       await Promise.all(Array.from({ length: 101 }, (_, index) => ledger.record(anEntry({ number: `A-${index}` }))));
       const found = await ledger.find({});
       expect(found).toHaveLength(100);
@@ -590,9 +646,15 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("shows all postbacks of a conversion of which one is in the state, in their order", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       const entry = anEntry();
-      const postbacks = ["1", "2", "3"].map((line) => ({ id: line, step: { line }, ifUnknown: "hold" as const }));
+      const postbacks = ["1", "2", "3"].map((line) => ({
+        id: line,
+        kind: "create" as const,
+        line,
+        step: { line },
+        ifUnknown: "hold" as const,
+      }));
       await ledger.record({ ...entry, conversions: entry.conversions.map((one) => ({ ...one, postbacks })) });
       await ledger.settle(await claimOne(ledger), { state: "held", reason: "HTTP 500" }, { outcome: "unknown" });
       const [found] = await ledger.find({ state: "held" });
@@ -600,7 +662,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("counts the orders that nobody was credited for, and shows the newest with their reasons", async () => {
-      const { ledger, pass } = begin();
+      const { ledger, pass } = await begin();
       await ledger.record(anEntry({ number: "A-1" }));
       await ledger.record(uncreditedEntry("A-2"));
       await ledger.record(uncreditedEntry("A-3", "the click from retrack is too old"));
@@ -626,9 +688,518 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
   });
 
+  describe(`${name}, keeping the order of a conversion's postbacks`, () => {
+    const update: Postback = {
+      id: "retrack/A-1/update/1",
+      kind: "update",
+      step: { update: 1 },
+      ifUnknown: { ask: { update: 1, again: true } },
+    };
+    const rejection: Postback = { id: "retrack/A-1/reject", kind: "reject", step: { reject: 1 }, ifUnknown: "repeat" };
+
+    test("lets a later one wait until the network has the one before, and begins its age then", async () => {
+      const { ledger, pass } = await begin();
+      await ledger.record(anEntry());
+      expect(await ledger.amend([anAmendment({ postbacks: [update, rejection] })])).toBe(true);
+      expect(await idsDue(ledger)).toEqual(["retrack/A-1/create"]);
+      const [found] = await ledger.find({});
+      expect(found?.postbacks.map(({ dueAt }) => dueAt !== undefined)).toEqual([true, false, false]);
+      pass(MINUTE);
+      const create = await claimOne(ledger);
+      pass(1000);
+      await ledger.settle(create, delivered, accepted);
+      pass(500);
+      const [claim, ...others] = await ledger.claim("retrack", 10, MINUTE);
+      expect(others).toEqual([]);
+      expect(claim).toMatchObject({ id: "retrack/A-1/update/1", tries: 0, ageMs: 500 });
+      await ledger.settle(claim as Claim, delivered, accepted);
+      expect(await idsDue(ledger)).toEqual(["retrack/A-1/reject"]);
+    });
+
+    test.each(["held", "failed"] as const)("waits for a create that is %s, however long", async (state) => {
+      const { ledger, pass } = await begin();
+      await ledger.record(anEntry());
+      await ledger.amend([anAmendment({ postbacks: [update] })]);
+      await ledger.settle(await claimOne(ledger), { state, reason: "HTTP 500" }, { outcome: "unknown" });
+      pass(400 * 24 * 60 * MINUTE);
+      expect(await idsDue(ledger)).toEqual([]);
+      expect(await ledger.nextDue("retrack")).toBeUndefined();
+    });
+
+    test("waits for no later change that failed, but for one that is held", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      await ledger.amend([anAmendment({ postbacks: [update, rejection] })]);
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      await ledger.settle(await claimOne(ledger), { state: "held", reason: "HTTP 500" }, { outcome: "unknown" });
+      expect(await idsDue(ledger)).toEqual([]);
+      const no = { state: "failed", reason: "not there" } as const;
+      expect(await ledger.decide([{ id: update.id, from: "held", settlement: no }], anna)).toEqual([update.id]);
+      expect(await idsDue(ledger)).toEqual(["retrack/A-1/reject"]);
+    });
+
+    test("lets postbacks of different lines go their own ways, and one of the whole wait for all of them", async () => {
+      const { ledger } = await begin();
+      const entry = anEntry({ networks: ["shopback"] });
+      const create = (line: string): Postback => ({
+        id: `c/${line}`,
+        kind: "create",
+        line,
+        step: {},
+        ifUnknown: "hold",
+      });
+      const postbacks = [create("a"), create("b")];
+      await ledger.record({ ...entry, conversions: entry.conversions.map((one) => ({ ...one, postbacks })) });
+      const approval = (line?: string): Postback => ({
+        id: `a/${line ?? ""}`,
+        kind: "approve",
+        line,
+        step: {},
+        ifUnknown: "repeat",
+      });
+      await ledger.amend([anAmendment({ network: "shopback", postbacks: [approval("b"), approval(), approval("a")] })]);
+      const claims = await ledger.claim("shopback", 10, MINUTE);
+      expect(claims.map(({ id }) => id)).toEqual(["c/a", "c/b"]);
+      await ledger.settle(claims[1] as Claim, delivered, accepted);
+      expect((await ledger.claim("shopback", 10, MINUTE)).map(({ id }) => id)).toEqual(["a/b"]);
+      await ledger.settle(claims[0] as Claim, delivered, accepted);
+      expect(await ledger.claim("shopback", 10, MINUTE)).toEqual([]);
+    });
+
+    test("makes the next one due though it is added while the one before is being settled", async () => {
+      const { ledger, open } = await begin();
+      const other = open();
+      const numbers = Array.from({ length: 60 }, (_, index) => `R-${index}`);
+      await Promise.all(numbers.map((number) => ledger.record(anEntry({ number }))));
+      const claims = await ledger.claim("retrack", 100, MINUTE);
+      expect(claims).toHaveLength(60);
+      await Promise.all(
+        claims.flatMap((claim) => [
+          ledger.settle(claim, delivered, accepted),
+          other.amend([
+            anAmendment({ number: claim.number, postbacks: [{ ...rejection, id: `retrack/${claim.number}/reject` }] }),
+          ]),
+        ]),
+      );
+      expect((await ledger.claim("retrack", 100, MINUTE)).map(({ number }) => number).sort()).toEqual(numbers.sort());
+    });
+  });
+
+  describe(`${name}, amending`, () => {
+    test("writes the order, its decisions and its postbacks, and who decided it", async () => {
+      const { ledger, pass } = await begin();
+      await ledger.record(anEntry());
+      pass(MINUTE);
+      const order = { ...anEntry().order, lines: [] };
+      const lines = { "4113": { status: "approved", amount: { net: 100, vat: 25 } } } as const;
+      const amount = { net: 9000, vat: 2250 };
+      expect(
+        await ledger.amend([
+          anAmendment({ order, status: "approved", lines, amount, decision: { what: "approve", by: "anna" } }),
+        ]),
+      ).toBe(true);
+      expect(await ledger.find({})).toMatchObject([
+        {
+          order,
+          status: "approved",
+          lines,
+          amount,
+          revision: 1,
+          reportedAt: new Date(REPORTED),
+          decisions: [{ at: new Date("2026-11-22T10:01:00.000Z"), what: "approve", by: "anna" }],
+        },
+      ]);
+    });
+
+    test("writes nothing where a conversion was changed since it was read, of several then none", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry({ networks: ["retrack", "shopback"] }));
+      const [retrack, shopback] = [anAmendment(), anAmendment({ network: "shopback" })];
+      expect(await ledger.amend([shopback])).toBe(true);
+      const before = await ledger.find({});
+      expect(await ledger.amend([retrack, shopback])).toBe(false);
+      expect(await ledger.amend([anAmendment({ number: "A-2" })])).toBe(false);
+      expect(await ledger.find({})).toEqual(before);
+      expect(await ledger.amend([retrack, { ...shopback, revision: 1 }])).toBe(true);
+    });
+
+    test("is done once by many that read the same", async () => {
+      const { ledger, open } = await begin();
+      const other = open();
+      await ledger.record(anEntry());
+      const amended = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => (index % 2 ? ledger : other).amend([anAmendment()])),
+      );
+      expect(amended.filter(Boolean)).toHaveLength(1);
+    });
+
+    test("cancels what never left, which is then neither handed out nor waited for", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      const waits: Settlement = { state: "pending", step: { create: "A-1" }, waitMs: 0, reason: "refused connection" };
+      await ledger.settle(await claimOne(ledger), waits, { outcome: "not-sent" });
+      await ledger.settle(await claimOne(ledger), waits, { outcome: "retry" });
+      const later: Postback = { id: "later", kind: "update", step: {}, ifUnknown: "repeat" };
+      expect(await ledger.amend([anAmendment({ cancel: ["retrack/A-1/create"], postbacks: [later] })])).toBe(true);
+      expect(await idsDue(ledger)).toEqual(["later"]);
+      const [found] = await ledger.find({ state: "cancelled" });
+      expect(found?.postbacks[0]).toMatchObject({ state: "cancelled", reason: "cancelled: reject by anna" });
+      expect(found?.postbacks[0]).not.toHaveProperty("dueAt");
+    });
+
+    test("puts a postback in the place of a cancelled one of its id, and begins it anew", async () => {
+      const { ledger, pass } = await begin();
+      await ledger.record(anEntry());
+      await ledger.settle(await claimOne(ledger), { state: "failed", reason: "HTTP 422" }, { outcome: "refused" });
+      pass(MINUTE);
+      const anew: Postback = {
+        id: "retrack/A-1/create",
+        kind: "create",
+        step: { create: "mended" },
+        ifUnknown: { ask: { lookUp: "mended" } },
+      };
+      expect(await ledger.amend([anAmendment({ cancel: [anew.id], postbacks: [anew] })])).toBe(true);
+      pass(1000);
+      expect(await claimOne(ledger)).toMatchObject({
+        id: "retrack/A-1/create",
+        step: { create: "mended" },
+        ifUnknown: { ask: { lookUp: "mended" } },
+        tries: 0,
+        ageMs: 1000,
+      });
+      const [found] = await ledger.find({});
+      expect(found?.postbacks).toHaveLength(1);
+      expect(found?.postbacks[0]?.attempts).toHaveLength(2);
+    });
+
+    test("writes nothing where a postback's id is taken by one that is not cancelled", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      const before = await ledger.find({});
+      const clashing: Postback = { id: "retrack/A-1/create", kind: "create", step: {}, ifUnknown: "hold" };
+      await expect(ledger.amend([anAmendment({ postbacks: [clashing] })])).rejects.toMatchObject({
+        code: "ERR_LEDGER",
+      });
+      expect(await ledger.find({})).toEqual(before);
+    });
+
+    test("cancels what the network refused", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      await ledger.settle(await claimOne(ledger), { state: "failed", reason: "HTTP 422" }, { outcome: "refused" });
+      expect(await ledger.amend([anAmendment({ cancel: ["retrack/A-1/create"] })])).toBe(true);
+    });
+
+    test.each([
+      ["is on its way", []],
+      ["had no answer", [{ outcome: "unknown" }]],
+      ["was looked for after that", [{ outcome: "unknown" }, { outcome: "next" }]],
+      ["was taken", [{ outcome: "accepted" }]],
+    ] as const)("cancels nothing that %s", async (_, ends) => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      const claim = await claimOne(ledger);
+      for (const [index, end] of ends.entries()) {
+        const waits: Settlement = { state: "pending", step: {}, waitMs: 0, reason: "HTTP 500" };
+        const holder = index === 0 ? claim : await claimOne(ledger);
+        await ledger.settle(holder, end.outcome === "accepted" ? delivered : waits, end);
+      }
+      const before = await ledger.find({});
+      expect(await ledger.amend([anAmendment({ cancel: ["retrack/A-1/create"] })])).toBe(false);
+      expect(await ledger.find({})).toEqual(before);
+    });
+
+    test("takes a claim away from nobody: what was cancelled cannot be settled any more", async () => {
+      const { ledger, pass } = await begin();
+      await ledger.record(anEntry());
+      await ledger.amend([anAmendment({ cancel: ["retrack/A-1/create"] })]);
+      pass(MINUTE);
+      expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([]);
+      expect(await ledger.amend([anAmendment({ revision: 1, cancel: ["retrack/A-1/create"] })])).toBe(false);
+    });
+  });
+
+  describe(`${name}, writing what a person decides`, () => {
+    test("begins a postback anew: its step, its tries and its age", async () => {
+      const { ledger, pass } = await begin();
+      await ledger.record(anEntry());
+      const waits: Settlement = { state: "pending", step: {}, waitMs: 0, reason: "HTTP 500" };
+      await ledger.settle(await claimOne(ledger), waits, { outcome: "unknown" });
+      await ledger.settle(await claimOne(ledger), { state: "failed", reason: "HTTP 422" }, { outcome: "refused" });
+      pass(MINUTE);
+      const again: Settlement = {
+        state: "pending",
+        step: { create: "again" },
+        waitMs: 0,
+        reason: "sent again by anna",
+      };
+      const id = "retrack/A-1/create";
+      expect(await ledger.decide([{ id, from: "failed", settlement: again }], { ...anna, reason: "mended" })).toEqual([
+        id,
+      ]);
+      pass(1000);
+      expect(await claimOne(ledger)).toMatchObject({
+        step: { create: "again" },
+        interrupted: false,
+        tries: 0,
+        ageMs: 1000,
+      });
+      const [found] = await ledger.find({});
+      expect(found?.postbacks[0]?.attempts).toHaveLength(3);
+      expect(found?.decisions).toEqual([
+        {
+          at: new Date("2026-11-22T10:01:00.000Z"),
+          what: "settle",
+          by: "anna",
+          reason: "mended",
+          postback: "retrack/A-1/create",
+        },
+      ]);
+    });
+
+    test("writes nothing of a postback that is not in the state it was read in", async () => {
+      const { ledger } = await begin();
+      for (const number of ["A-1", "A-2"]) await ledger.record(anEntry({ number }));
+      await ledger.settle(await claimOne(ledger), { state: "held", reason: "HTTP 500" }, { outcome: "unknown" });
+      const settle = (id: string) => ({ id, from: "held", settlement: { state: "delivered", remoteId: "7" } }) as const;
+      const wished = ["retrack/A-1/create", "retrack/A-2/create", "nowhere"].map(settle);
+      expect(await ledger.decide(wished, anna)).toEqual(["retrack/A-1/create"]);
+      expect(await ledger.decide(wished, anna)).toEqual([]);
+      const found = await ledger.find({});
+      expect(found.map(({ postbacks: [one], decisions }) => [one?.state, one?.remoteId, decisions.length])).toEqual([
+        ["pending", undefined, 0],
+        ["delivered", "7", 1],
+      ]);
+    });
+
+    test("lets a postback that begins anew wait for those before it, that begin anew too", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      const update: Postback = { id: "update", kind: "update", step: {}, ifUnknown: "repeat" };
+      await ledger.amend([anAmendment({ postbacks: [update] })]);
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      const again: Settlement = { state: "pending", step: {}, waitMs: 0, reason: "sent again" };
+      const ids = ["retrack/A-1/create", "update"];
+      await ledger.decide(
+        ids.map((id) => ({ id, from: "delivered", settlement: again })),
+        anna,
+      );
+      expect(await idsDue(ledger)).toEqual(["retrack/A-1/create"]);
+    });
+  });
+
+  describe(`${name}, listing postbacks`, () => {
+    test("lists them in slices, in the order they were added", async () => {
+      const { ledger } = await begin();
+      for (let index = 0; index < 5; index += 1) await ledger.record(anEntry({ number: `A-${index}` }));
+      const first = await ledger.postbacks({}, 0, 3);
+      const second = await ledger.postbacks({}, first.at(-1)?.serial ?? 0, 3);
+      expect([first, second].map((slice) => slice.map(({ number }) => number))).toEqual([
+        ["A-0", "A-1", "A-2"],
+        ["A-3", "A-4"],
+      ]);
+      expect(first[0]).toEqual({
+        serial: expect.any(Number),
+        id: "retrack/A-0/create",
+        kind: "create",
+        number: "A-0",
+        network: "retrack",
+        state: "pending",
+        step: { create: "A-0" },
+        ifUnknown: { ask: { lookUp: "A-0" } },
+        superseded: false,
+      });
+    });
+
+    test("lists by number, network, id, state and time of the report, and by all of them together", async () => {
+      const { ledger, pass } = await begin();
+      await ledger.record(anEntry({ number: "A-1", networks: ["retrack", "shopback"] }));
+      await ledger.settle(await claimOne(ledger), { state: "failed", reason: "HTTP 422" }, { outcome: "refused" });
+      pass(MINUTE);
+      await ledger.record(anEntry({ number: "A-2" }));
+      const ids = async (filter: PostbackFilter) => (await ledger.postbacks(filter, 0, 10)).map(({ id }) => id);
+      expect(await ids({ number: "A-1" })).toEqual(["retrack/A-1/create", "shopback/A-1/create"]);
+      expect(await ids({ network: "retrack" })).toEqual(["retrack/A-1/create", "retrack/A-2/create"]);
+      expect(await ids({ state: "failed" })).toEqual(["retrack/A-1/create"]);
+      expect(await ids({ id: "shopback/A-1/create" })).toEqual(["shopback/A-1/create"]);
+      expect(await ids({ since: new Date("2026-11-22T10:01:00.000Z") })).toEqual(["retrack/A-2/create"]);
+      expect(await ids({ until: new Date("2026-11-22T10:01:00.000Z") })).toEqual([
+        "retrack/A-1/create",
+        "shopback/A-1/create",
+      ]);
+      expect(await ids({ number: "A-1", network: "retrack", state: "failed", since: new Date(REPORTED) })).toEqual([
+        "retrack/A-1/create",
+      ]);
+      expect(await ids({ number: "A-2", state: "failed" })).toEqual([]);
+    });
+
+    test("says of a change that a later one was delivered, which it would undo", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      const updates = ["u1", "u2"].map((id): Postback => ({ id, kind: "update", step: {}, ifUnknown: "repeat" }));
+      await ledger.amend([anAmendment({ postbacks: updates })]);
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      await ledger.settle(await claimOne(ledger), { state: "failed", reason: "HTTP 422" }, { outcome: "refused" });
+      const superseded = async () => (await ledger.postbacks({}, 0, 10)).map((one) => one.superseded);
+      expect(await superseded()).toEqual([false, false, false]);
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      expect(await superseded()).toEqual([false, true, false]);
+    });
+  });
+
+  describe(`${name}, bringing forward`, () => {
+    test("shortens what waits too long, and neither what waits less nor what is on its way", async () => {
+      const { ledger } = await begin();
+      for (const number of ["A-1", "A-2", "A-3"]) await ledger.record(anEntry({ number }));
+      await ledger.record(anEntry({ number: "A-4", networks: ["shopback"] }));
+      const waits = (waitMs: number): Settlement => ({ state: "pending", step: {}, waitMs, reason: "HTTP 503" });
+      await ledger.settle(await claimOne(ledger), waits(60 * MINUTE), { outcome: "retry" });
+      await ledger.settle(await claimOne(ledger), waits(1000), { outcome: "retry" });
+      await ledger.claim("retrack", 1, 90 * MINUTE);
+      await ledger.settle(await claimOne(ledger, "shopback"), waits(60 * MINUTE), { outcome: "retry" });
+      expect(await ledger.hasten("retrack", MINUTE)).toBe(1);
+      const due = (await ledger.find({})).map(({ postbacks: [one] }) => +(one?.dueAt ?? 0) - Date.parse(REPORTED));
+      expect(due).toEqual([60 * MINUTE, 90 * MINUTE, 1000, MINUTE]);
+      expect(await ledger.hasten("retrack", MINUTE)).toBe(0);
+    });
+  });
+
+  describe(`${name}, counting what waits`, () => {
+    test("counts by network and state, and says how long the oldest waits", async () => {
+      const { ledger, pass } = await begin();
+      expect(await ledger.waiting()).toEqual([]);
+      await ledger.record(anEntry({ number: "A-1", networks: ["retrack", "shopback"] }));
+      pass(MINUTE);
+      for (const number of ["A-2", "A-3", "A-4"]) await ledger.record(anEntry({ number }));
+      await ledger.settle(await claimOne(ledger), { state: "held", reason: "HTTP 500" }, { outcome: "unknown" });
+      await ledger.settle(await claimOne(ledger), { state: "failed", reason: "HTTP 422" }, { outcome: "refused" });
+      await ledger.settle(await claimOne(ledger, "shopback"), delivered, accepted);
+      pass(1000);
+      expect(await ledger.waiting()).toEqual([
+        {
+          network: "retrack",
+          pending: 2,
+          held: 1,
+          failed: 1,
+          oldest: { pending: 1000, held: 61_000, failed: 1000 },
+        },
+      ]);
+    });
+  });
+
+  describe(`${name}, keeping leads`, () => {
+    const lead: Entry = {
+      lead: { reference: "A-1", voucher: "spring", at: new Date("2026-11-22T09:00:00.000Z") },
+      conversions: [
+        {
+          network: "retrack",
+          click: { network: "retrack", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at: new Date(REPORTED) },
+          postbacks: [{ id: "retrack/A-1/lead", kind: "lead", step: { lead: "A-1" }, ifUnknown: "hold" }],
+        },
+      ],
+    };
+
+    test("keeps a lead beside an order of the same number, each once", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      expect(await ledger.record(lead)).toEqual({ credited: ["retrack"], repeated: false });
+      expect(await ledger.record(lead)).toEqual({ credited: ["retrack"], repeated: true });
+      const [found, order] = await ledger.find({ number: "A-1" });
+      expect(found).toMatchObject({ number: "A-1", lead: lead.lead, postbacks: [{ kind: "lead" }] });
+      expect(found).not.toHaveProperty("order");
+      expect(order).not.toHaveProperty("lead");
+      expect(await idsDue(ledger)).toEqual(["retrack/A-1/create", "retrack/A-1/lead"]);
+    });
+  });
+
+  describe(`${name}, erasing what is old`, () => {
+    const DAY = 24 * 60 * MINUTE;
+    const kept = { clicksMs: 90 * DAY, conversionsMs: 700 * DAY };
+
+    test("never erases what is not delivered, and erases the rest in batches", async () => {
+      const { ledger, pass } = await begin();
+      for (const number of ["pending", "held", "failed", "delivered-1", "delivered-2", "cancelled"])
+        await ledger.record(anEntry({ number }));
+      await ledger.record(uncreditedEntry("nobody"));
+      for (const claim of await ledger.claim("retrack", 10, MINUTE))
+        if (claim.number === "held" || claim.number === "failed")
+          await ledger.settle(claim, { state: claim.number, reason: "no" }, { outcome: "refused" });
+        else if (claim.number.startsWith("delivered")) await ledger.settle(claim, delivered, accepted);
+        else await ledger.settle(claim, { state: "pending", step: {}, waitMs: 0, reason: "no" }, { outcome: "retry" });
+      await ledger.amend([anAmendment({ number: "cancelled", cancel: ["retrack/cancelled/create"] })]);
+      pass(701 * DAY);
+      await ledger.record(anEntry({ number: "young" }));
+      const erased = [];
+      for (let count = -1; count !== 0; erased.push(count)) count = await ledger.erase(kept, 2);
+      expect(erased).toEqual([3, 1, 0]);
+      expect((await ledger.find({})).map(({ number }) => number)).toEqual(["young", "failed", "held", "pending"]);
+      expect((await ledger.uncredited(10)).count).toBe(0);
+      // Its number is free again.
+      expect(await ledger.record(anEntry({ number: "delivered-1" }))).toMatchObject({ repeated: false });
+    });
+
+    test("erases clicks by their own time, and leaves what is young", async () => {
+      const { ledger, pass } = await begin();
+      const clicks = ["a", "b", "c"].map((id) => ({ network: "retrack", id, at: new Date(REPORTED) }));
+      await ledger.remember(clicks);
+      await ledger.record(anEntry());
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      pass(90 * DAY);
+      expect(await ledger.erase(kept, 100)).toBe(0);
+      pass(1);
+      expect(await ledger.erase(kept, 2)).toBe(2);
+      expect(await ledger.erase(kept, 2)).toBe(1);
+      expect(await ledger.find({})).toHaveLength(1);
+    });
+  });
+
+  describe(`${name}, forgetting`, () => {
+    const forgetting: Decision = { what: "forget", by: "anna" };
+
+    test("leaves the number and that it was reported, and nothing of what was bought or by which click", async () => {
+      const { ledger } = await begin();
+      const reported = { ...anEntry({ networks: ["retrack", "shopback"] }) };
+      await ledger.record(reported);
+      await ledger.remember(reported.conversions.map(({ click }) => click));
+      const claim = await claimOne(ledger);
+      await ledger.settle(claim, { state: "delivered", remoteId: "3afc4a82", reason: "said mug" }, accepted);
+      expect(await ledger.forget("A-1", forgetting)).toBe(true);
+      const found = await ledger.find({ number: "A-1" });
+      expect(JSON.stringify(found)).not.toMatch(/59d08c54|Mug|4113|3afc4a82|said mug/i);
+      expect(
+        found.map(({ network, order, click, postbacks: [one] }) => [network, order?.lines, click.id, one?.state]),
+      ).toEqual([
+        ["shopback", [], "", "cancelled"],
+        ["retrack", [], "", "delivered"],
+      ]);
+      expect(found[0]?.decisions).toMatchObject([{ what: "forget", by: "anna" }]);
+      expect(await ledger.record(anEntry())).toMatchObject({ repeated: true });
+      expect(await ledger.nextDue("shopback")).toBeUndefined();
+    });
+
+    test("takes away the claim of what is on its way", async () => {
+      const { ledger, pass } = await begin();
+      await ledger.record(anEntry());
+      const claim = await claimOne(ledger);
+      await ledger.forget("A-1", forgetting);
+      expect(await ledger.settle(claim, delivered, accepted)).toBe(false);
+      pass(MINUTE);
+      expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([]);
+    });
+
+    test("answers false for a number nobody knows, and touches no other", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry({ number: "A-2" }));
+      const before = await ledger.find({});
+      expect(await ledger.forget("A-1", forgetting)).toBe(false);
+      expect(await ledger.find({})).toEqual(before);
+    });
+  });
+
   describe(`${name}, under load`, () => {
     test("answers many calls of every kind at once, each with its own answer", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       const numbers = Array.from({ length: 300 }, (_, index) => `A-${index}`);
       const found = await Promise.all(
         numbers.map(async (number) => {
@@ -655,7 +1226,7 @@ export function ledgerContract(name: string, engine: Engine): void {
 
   describe(`${name}, closing`, () => {
     test("finishes what was asked before, and refuses what is asked after", async () => {
-      const { ledger, open } = begin();
+      const { ledger, open } = await begin();
       const recording = ledger.record(anEntry());
       await ledger.close();
       expect(await recording).toEqual({ credited: ["retrack"], repeated: false });
@@ -665,7 +1236,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
 
     test("can be asked twice", async () => {
-      const { ledger } = begin();
+      const { ledger } = await begin();
       await Promise.all([ledger.close(), ledger.close()]);
       await ledger.close();
     });
@@ -673,7 +1244,7 @@ export function ledgerContract(name: string, engine: Engine): void {
 
   describe(`${name}, when its process is killed`, () => {
     test("still has every order it had acknowledged, each of them whole", async () => {
-      const place = engine.place();
+      const place = await engine.place();
       const acknowledged: string[] = [];
       // The same ledger again each time, so that what one kill leaves behind is what the next one starts from.
       for (const [round, count] of [1, 40, 250].entries()) {
@@ -684,7 +1255,7 @@ export function ledgerContract(name: string, engine: Engine): void {
         }
       }
       expect(acknowledged.length).toBeGreaterThanOrEqual(250);
-      expect(engine.isIntact(place)).toBe(true);
+      expect(await engine.isIntact(place)).toBe(true);
       const ledger = engine.open(place, () => new Date(REPORTED));
       onTestFinished(() => ledger.close());
       const found = await ledger.find({ limit: 100_000 });
@@ -695,7 +1266,7 @@ export function ledgerContract(name: string, engine: Engine): void {
     }, 30_000);
 
     test("between claim and settle, gives the postback back as interrupted when the claim runs out", async () => {
-      const place = engine.place();
+      const place = await engine.place();
       const { child, lines } = spawnLedger(engine, place, "claim");
       let lost: Claim | undefined;
       for await (const line of lines) {
@@ -705,7 +1276,7 @@ export function ledgerContract(name: string, engine: Engine): void {
       let time = Date.parse(REPORTED);
       const ledger = engine.open(place, () => new Date(time));
       onTestFinished(() => ledger.close());
-      expect(engine.isIntact(place)).toBe(true);
+      expect(await engine.isIntact(place)).toBe(true);
       expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([]);
       time += MINUTE;
       expect(await ledger.claim("retrack", 10, MINUTE)).toMatchObject([
@@ -724,7 +1295,7 @@ export function ledgerContract(name: string, engine: Engine): void {
         spawnLedger(engine, "", "record-where-told", number),
       );
       const answers = processes.map(({ lines }) => lines[Symbol.asyncIterator]());
-      for (const place of [engine.place(), engine.place()]) {
+      for (const place of [await engine.place(), await engine.place()]) {
         for (const { child } of processes) child.stdin?.write(`${place}\n`);
         const told = await Promise.all(answers.map((answer) => answer.next()));
         expect(told.map(({ value }) => value)).toEqual(["P-1", "P-2", "P-3", "P-4"]);

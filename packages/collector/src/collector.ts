@@ -1,35 +1,40 @@
 import type { Click } from "@cashtrail/client/landing";
 import type { RequestHandler, Router } from "express";
 import { z } from "zod";
-import { clicksInCookies, parseClicks } from "./clicks.ts";
-import { creditingOf } from "./crediting.ts";
+import { type Amending, createAmending } from "./amending.ts";
+import { clicksInCookies } from "./clicks.ts";
 import { createDelivery } from "./delivery.ts";
 import { messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
 import { redirectHandler, rememberHandler } from "./express/landing.ts";
 import { createRouter, type RouterParts } from "./express/router.ts";
+import { text } from "./fields.ts";
 import { createHistory } from "./history.ts";
-import type { ConversionRecord, Filter, Recorded, Uncredited } from "./ledger/ledger.ts";
+import { createJournal } from "./journal.ts";
+import type { Lead } from "./lead.ts";
+import type { ConversionRecord, Filter, Ledger, Transaction, Uncredited, Waiting } from "./ledger/ledger.ts";
+import { postgresLedger } from "./ledger/postgres.ts";
 import { sqliteLedger } from "./ledger/sqlite.ts";
-import { type CollectorOptions, parseOptions } from "./options.ts";
-import { type Order, parseOrder } from "./order.ts";
+import { type CollectorOptions, type CollectorSettings, isPostgres, parseOptions } from "./options.ts";
+import type { Order } from "./order.ts";
 import { parse } from "./parse.ts";
+import { type ClickSource, createReporting, type Reported } from "./reporting.ts";
+import { createResending, type Resending } from "./resending.ts";
 import { createSender } from "./send.ts";
-
-/** Where clicks come from: a request with its cookies, or where the store kept them itself. */
-export type ClickSource = { readonly headers: { readonly cookie?: string | undefined } } | { readonly clicks: Click[] };
-
-const sourceShape = z.custom<ClickSource>(
-  (from) => typeof from === "object" && from !== null && ("clicks" in from || ("headers" in from && !!from.headers)),
-  "the request, or { clicks: […] }, is wanted",
-);
+import { createUpkeep } from "./upkeep.ts";
 
 const filterShape = z.strictObject({
   number: z.string().optional(),
   network: z.string().optional(),
-  state: z.enum(["pending", "delivered", "held", "failed"]).optional(),
+  state: z.enum(["pending", "delivered", "held", "failed", "cancelled"]).optional(),
   limit: z.number().int().min(1).max(10_000).optional(),
 });
+
+/** What waits for one account. */
+export interface Backlog extends Waiting {
+  /** Whether the network is noticed to be down: then it is sent nothing but now and then a try. */
+  down: boolean;
+}
 
 export interface Collector {
   /**
@@ -38,10 +43,41 @@ export interface Collector {
    * Resolves once they would survive a crash and a power cut, and never waits for a network: call it where the order
    * becomes final, and await it. A number that was credited stays as it was first reported; one that was
    * credited to nobody may be credited later.
-   * Rejects with `ERR_ORDER` for an order that cannot be reported, and with `ERR_LEDGER` where the ledger cannot be
-   * written; nothing was written then.
+   *
+   * Where the ledger cannot be written, the order goes to a journal beside it (`journaled: true`), within seconds. With
+   * `transaction`, a `pg` client inside the store's own transaction, the postbacks commit or roll back with the order.
+   * Rejects with `ERR_ORDER` for an order that cannot be reported, and with `ERR_LEDGER` where it could be written
+   * nowhere; its `unreported` then has all that is needed to report it again.
    */
-  report(from: ClickSource, order: Order): Promise<Recorded>;
+  report(from: ClickSource, order: Order, options?: { transaction?: Transaction | undefined }): Promise<Reported>;
+  /** Credits a lead and puts its postback on disk, as `report` does for an order. Retrack takes leads. */
+  lead(from: ClickSource, lead: Lead): Promise<Reported>;
+  /**
+   * Tells the networks of a changed order: all of it as it is now, under its number. What each network has no call for,
+   * the answer says. Rejects with `ERR_CONFLICT` where it is approved or rejected already.
+   */
+  update: Amending["update"];
+  /**
+   * Approves an order, or some of its lines; `amount` where less is approved than the order says. Once for an order or
+   * line, unless a person insists. Rejects with `ERR_CONFLICT` where it contradicts what is decided.
+   */
+  approve: Amending["approve"];
+  /**
+   * Rejects an order, or some of its lines. What the network was not told of yet is withdrawn; else the rejection
+   * follows what was told. Rejects with `ERR_CONFLICT` where it contradicts what is decided.
+   */
+  reject: Amending["reject"];
+  /** Sends failed, held or delivered postbacks again, or with `dryRun` tells which. What may be there is asked for first. */
+  resend: Resending["resend"];
+  /** A person's decision on a held postback: the network has it (`delivered`), or has not and need not (`failed`). */
+  settle: Resending["settle"];
+  /** How much waits for each account and since when, and which networks are noticed to be down. */
+  backlog(): Promise<Backlog[]>;
+  /**
+   * Erases what was bought and by which click. Left are the number, so that it is never reported again, and that it
+   * was; what is not delivered is cancelled. Answers whether there was anything.
+   */
+  forget(number: string): Promise<boolean>;
   /**
    * The clicks a request carries, the last one first. Keep them on the store's own order before payment, and give them
    * to `report` as `{ clicks }`: payment returns and webhooks carry no cookies.
@@ -78,8 +114,8 @@ export interface Collector {
  */
 export function createCollector(options: CollectorOptions): Collector {
   const settings = parseOptions(options);
-  const { networks, now, random, consent, delivery: deliverySettings } = settings;
-  const ledger = typeof settings.ledger === "string" ? sqliteLedger(settings.ledger, now) : settings.ledger;
+  const { networks, now, random, consent, attribution, delivery: deliverySettings } = settings;
+  const ledger = ledgerAt(settings.ledger, options);
   const landings = [...new Map(networks.map(({ landing }) => [landing.network, landing])).values()];
   const sender = createSender({
     timeoutMs: deliverySettings.timeoutMs,
@@ -87,7 +123,16 @@ export function createCollector(options: CollectorOptions): Collector {
     connections: deliverySettings.concurrency * networks.length,
   });
   const delivery = createDelivery({ ledger, networks, sender, settings: deliverySettings, now, random, emit });
-  const history = createHistory(ledger, (error) => emit({ type: "ledger-failed", reason: messageOf(error) }));
+  const fail = (error: unknown) => emit({ type: "ledger-failed", reason: messageOf(error) });
+  const history = createHistory(ledger, fail);
+  const upkeep = createUpkeep(ledger, settings.retention, fail);
+  const journal = createJournal(settings.journal ?? journalBeside(settings.ledger), now, (path) =>
+    emit({ type: "ledger-failed", reason: `a file of the journal is damaged, and kept as ${path}` }),
+  );
+  const { wake } = delivery;
+  const reporting = createReporting({ ledger, journal, networks, landings, attribution, now, emit, wake });
+  const amending = createAmending({ ledger, networks, now, emit, wake });
+  const resending = createResending(ledger, wake);
   const parts: RouterParts = {
     landings,
     cookie: settings.cookie,
@@ -111,45 +156,56 @@ export function createCollector(options: CollectorOptions): Collector {
     }
   }
 
-  async function report(from: ClickSource, order: Order): Promise<Recorded> {
-    const at = now();
-    const placed = parseOrder(order, at);
-    const source = parse(sourceShape, from, "ERR_ORDER", "report");
-    const clicks =
-      "clicks" in source ? parseClicks(source.clicks) : clicksInCookies(source.headers.cookie, landings, at);
-    const { credited, reason } = creditingOf(placed, clicks, networks, settings.attribution, placed.placedAt);
-    const recorded = await ledger.record({
-      order: placed,
-      conversions: credited.map(({ network, click }) => ({
-        network: network.id,
-        click,
-        postbacks: network.postbacks({ order: placed, click }),
-      })),
-      reason,
-    });
-    if (!recorded.repeated)
-      emit({ type: "recorded", number: placed.number, credited: recorded.credited, reason: recorded.reason });
-    delivery.wake();
-    return recorded;
+  async function backlog(): Promise<Backlog[]> {
+    const down = delivery.down();
+    const waiting = new Map((await ledger.waiting()).map((one) => [one.network, one]));
+    for (const { id } of networks)
+      if (!waiting.has(id)) waiting.set(id, { network: id, pending: 0, held: 0, failed: 0, oldest: {} });
+    return [...waiting.values()].map((one) => ({ ...one, down: down.includes(one.network) }));
   }
 
   async function stop(): Promise<void> {
-    await delivery.stop();
-    await history.written();
+    await Promise.all([delivery.stop(), upkeep.stop(), reporting.stop()]);
+    await Promise.all([history.written(), journal.written()]);
     await sender.close();
     await ledger.close();
   }
 
+  // What an earlier process left in the journal.
+  void reporting.takeIn();
+
   return {
-    report,
+    report: reporting.report,
+    lead: reporting.lead,
+    ...amending,
+    ...resending,
+    backlog,
+    forget: async (number) =>
+      ledger.forget(parse(text, number, "ERR_ORDER", "forget: the order's number"), { what: "forget", by: "store" }),
     clicksOf: (request) => clicksInCookies(request.headers.cookie, landings, now()),
     find: async (filter = {}) => ledger.find(parse(filterShape, filter, "ERR_OPTIONS", "find")),
     uncredited: (limit = 100) => ledger.uncredited(limit),
-    start: delivery.start,
+    start() {
+      delivery.start();
+      upkeep.start();
+    },
     stop: () => (stopping ??= stop()),
-    flush: delivery.flush,
+    async flush() {
+      await reporting.takeIn();
+      await delivery.flush();
+    },
     remember: rememberHandler(parts),
     redirect: redirectHandler(parts),
     router: createRouter(parts),
   };
+}
+
+function ledgerAt(place: CollectorSettings["ledger"], { now }: CollectorOptions): Ledger {
+  if (typeof place !== "string") return place;
+  // Several instances share a database, and its clock: theirs may differ.
+  return isPostgres(place) ? postgresLedger(place, now) : sqliteLedger(place, now ?? (() => new Date()));
+}
+
+function journalBeside(place: CollectorSettings["ledger"]): string {
+  return typeof place === "string" && !isPostgres(place) ? `${place}.journal` : "./cashtrail.journal";
 }

@@ -2,9 +2,16 @@ import type { Click } from "@cashtrail/client/landing";
 import { isAlive, isClickId } from "./clicks.ts";
 import { DAY } from "./day.ts";
 import type { Network } from "./network.ts";
-import type { PlacedOrder } from "./order.ts";
 
 export type Attribution = "last-click" | "every-click";
+
+/** What an order or a lead is to crediting. */
+export interface Creditable {
+  readonly market?: string | undefined;
+  readonly placedAt: Date;
+  /** Why an account cannot take it with this click, or undefined where it can. */
+  refusal(network: Network, click: Click): string | undefined;
+}
 
 /** Who an order is credited to, or why to nobody. */
 export interface Crediting {
@@ -18,11 +25,10 @@ export interface Crediting {
  * `placedAt`, for an order may be reported long after it was placed.
  */
 export function creditingOf(
-  order: PlacedOrder,
+  { market, placedAt, refusal }: Creditable,
   clicks: readonly Click[],
   networks: readonly Network[],
   attribution: Attribution,
-  placedAt: Date,
 ): Crediting {
   const newestFirst = clicks.toSorted((a, b) => +b.at - +a.at);
   const credited: { network: Network; click: Click }[] = [];
@@ -36,7 +42,7 @@ export function creditingOf(
     // A day's grace, for clocks that differ and orders that wait for their payment.
     else if (+click.at > +placedAt + DAY) reasons.add(`the click from ${click.network} came after the order`);
     else {
-      const { account, reason } = accountFor(order, accounts);
+      const { account, reason } = accountFor(market, accounts, (network) => refusal(network, click));
       if (!account) reasons.add(reason);
       else if (!credited.some(({ network }) => network.landing.network === click.network))
         credited.push({ network: account, click });
@@ -48,16 +54,17 @@ export function creditingOf(
 
 /** The one account of a network that takes the order: its market's own before the one for any market. */
 function accountFor(
-  order: PlacedOrder,
+  wanted: string | undefined,
   accounts: readonly Network[],
+  refusalOf: (network: Network) => string | undefined,
 ): { account: Network; reason?: undefined } | { account?: undefined; reason: string } {
   const account =
-    accounts.find(({ market }) => market === order.market) ?? accounts.find(({ market }) => market === undefined);
+    accounts.find(({ market }) => market === wanted) ?? accounts.find(({ market }) => market === undefined);
   if (!account) {
     const markets = accounts.map(({ market }) => market).join(", ");
-    const given = order.market === undefined ? "the order names no market" : `the order's market is ${order.market}`;
+    const given = wanted === undefined ? "the order names no market" : `the order's market is ${wanted}`;
     return { reason: `${given}, and the accounts are of ${markets}` };
   }
-  const refusal = account.refusal(order);
+  const refusal = refusalOf(account);
   return refusal === undefined ? { account } : { reason: `${account.id}: ${refusal}` };
 }

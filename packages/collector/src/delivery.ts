@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterRequest, type Breaker, closed, probing, roomOf, unprobed } from "./breaker.ts";
 import { messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
 import type { AttemptEnd, Claim, Ledger } from "./ledger/ledger.ts";
@@ -16,10 +18,12 @@ export interface Delivery {
   start(): void;
   /** Looks at once for what is due. */
   wake(): void;
-  /** Delivers everything due now, started or not; resolves when nothing due is left. */
+  /** Delivers everything due now, started or not; resolves when nothing due is left, or the network is down. */
   flush(): Promise<void>;
   /** Takes nothing new and resolves when what is in hand has ended. */
   stop(): Promise<void>;
+  /** The accounts that are noticed to be down. */
+  down(): string[];
 }
 
 interface Parts {
@@ -46,16 +50,18 @@ export function createDelivery(parts: Parts): Delivery {
     wake: () => lanes.forEach((lane) => void lane.wake()),
     flush: async () => void (await Promise.all(lanes.map((lane) => lane.flush()))),
     stop: async () => void (await Promise.all(lanes.map((lane) => lane.stop()))),
+    down: () => lanes.flatMap((lane) => lane.down()),
   };
 }
 
 function createLane(network: Network, parts: Parts): Delivery {
-  const { ledger, settings, emit } = parts;
+  const { ledger, settings, now, emit } = parts;
   const claiming = new Set<Promise<boolean>>();
   const inHand = new Set<Promise<void>>();
   let sending = 0;
   let running: Promise<void> | undefined;
-  let stopped = false;
+  const stopping = new AbortController();
+  let breaker: Breaker = closed;
   let signal = Promise.withResolvers<void>();
 
   /** Claims what is due, as far as there is room, and starts delivering it. Answers whether there may be more. */
@@ -68,8 +74,9 @@ function createLane(network: Network, parts: Parts): Delivery {
   }
 
   async function claimDue(): Promise<boolean> {
-    const room = settings.concurrency - sending;
-    if (room <= 0 || stopped) return false;
+    const room = Math.min(settings.concurrency, roomOf(breaker, +now())) - sending;
+    if (room <= 0 || stopping.signal.aborted) return false;
+    breaker = probing(breaker);
     // Taken before the ledger is asked, and given back in one go after, so that nobody else can take the same room.
     sending += room;
     let claims: Claim[] = [];
@@ -77,10 +84,12 @@ function createLane(network: Network, parts: Parts): Delivery {
       claims = await ledger.claim(network.id, room, settings.timeoutMs + LEASE_MARGIN_MS);
     } finally {
       sending -= room - claims.length;
+      if (claims.length === 0) breaker = unprobed(breaker, +now());
     }
     for (const claim of claims) {
-      const ended = deliver(claim, network, parts, () => {
+      const ended = deliver(claim, network, parts, stopping.signal, (outcome) => {
         sending -= 1;
+        learn(claim, outcome);
         // The next is claimed while this one's end is written: the two share a commit.
         takeDue().catch(report);
       })
@@ -94,6 +103,19 @@ function createLane(network: Network, parts: Parts): Delivery {
     return claims.length === room;
   }
 
+  /** What the end of an attempt says of the network. */
+  function learn(claim: Claim, outcome: Outcome): void {
+    const before = breaker;
+    if (claim.interrupted) breaker = unprobed(breaker, +now());
+    else breaker = afterRequest(breaker, isAnswered(outcome), +now());
+    if (before.state === "closed" && breaker.state === "open")
+      emit({ type: "network-down", network: network.id, reason: reasonOf(outcome) });
+    if (before.state === "closed" || breaker.state !== "closed") return;
+    emit({ type: "network-up", network: network.id });
+    // What the outage put off for hours need not wait so long; in doubt, it waits the settle time all the same.
+    ledger.hasten(network.id, network.settleSeconds * 1000).then(wake, report);
+  }
+
   function report(error: unknown): void {
     emit({ type: "ledger-failed", reason: messageOf(error) });
   }
@@ -105,11 +127,11 @@ function createLane(network: Network, parts: Parts): Delivery {
   }
 
   async function run(): Promise<void> {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const woken = signal.promise;
       let wait = POLL_MS;
       try {
-        if (!(await takeDue()) && sending < settings.concurrency)
+        if (!(await takeDue()) && sending < settings.concurrency && roomOf(breaker, +now()) > 0)
           wait = Math.min(wait, (await ledger.nextDue(network.id)) ?? wait);
       } catch (error) {
         report(error);
@@ -121,37 +143,56 @@ function createLane(network: Network, parts: Parts): Delivery {
   }
 
   async function flush(): Promise<void> {
-    while (!stopped) {
+    // Somebody asks for it now: whether the network is still down is found out at once.
+    if (breaker.state === "open") breaker = { ...breaker, untilMs: Number.NEGATIVE_INFINITY };
+    while (!stopping.signal.aborted) {
       const woken = signal.promise;
       await takeDue();
       // What is due may be on its way to somebody else here: to the loop of `start`, or to another flush.
       await Promise.allSettled(claiming);
       if (inHand.size > 0) await woken;
+      else if (breaker.state === "open") return;
       else if ((await ledger.nextDue(network.id)) !== 0) return;
     }
   }
 
   return {
     start: () => {
-      if (!stopped) running ??= run();
+      if (!stopping.signal.aborted) running ??= run();
     },
     wake,
     flush,
     async stop() {
-      stopped = true;
+      stopping.abort();
       wake();
       await running;
       await Promise.allSettled(claiming);
       await Promise.all(inHand);
     },
+    down: () => (breaker.state === "closed" ? [] : [network.id]),
   };
 }
 
+function reasonOf(outcome: Outcome): string {
+  return (outcome.kind === "answered" ? outcome.verdict.reason : outcome.reason) ?? "no answer";
+}
+
+/** Whether the network said anything to the point. */
+function isAnswered(outcome: Outcome): boolean {
+  return outcome.kind === "answered" && outcome.verdict.kind !== "retry" && outcome.verdict.kind !== "unknown";
+}
+
 /** One attempt: sends the claimed step, and writes what became of it. */
-async function deliver(claim: Claim, network: Network, parts: Parts, onAnswer: () => void): Promise<void> {
+async function deliver(
+  claim: Claim,
+  network: Network,
+  parts: Parts,
+  stopping: AbortSignal,
+  onAnswer: (outcome: Outcome) => void,
+): Promise<void> {
   const { ledger, settings, random, emit } = parts;
   const { outcome, attempt } = claim.interrupted ? interrupted() : await attemptOf(claim, network, parts);
-  onAnswer();
+  onAnswer(outcome);
   const settlement = settlementFor(
     outcome,
     { postback: claim, tries: claim.tries, ageMs: claim.ageMs },
@@ -160,7 +201,7 @@ async function deliver(claim: Claim, network: Network, parts: Parts, onAnswer: (
     random,
   );
   // Written before it is told. A claim that was lost meanwhile belongs to somebody else, who tells.
-  if (!(await ledger.settle(claim, settlement, attempt))) return;
+  if (!(await insistently(() => ledger.settle(claim, settlement, attempt), stopping, emit))) return;
   const { status } = attempt;
   const { reason } = settlement;
   const told = {
@@ -174,6 +215,27 @@ async function deliver(claim: Claim, network: Network, parts: Parts, onAnswer: (
   if (settlement.state === "pending") emit({ type: "postponed", waitMs: settlement.waitMs, ...told });
   else if (settlement.state === "delivered") emit({ type: "delivered", remoteId: settlement.remoteId, ...told });
   else emit({ type: settlement.state, ...told });
+}
+
+/**
+ * Tries again while the ledger cannot be written, for as long as the claim lasts: an answer that is not written leaves
+ * doubt behind. `stopping` ends it.
+ */
+async function insistently<Value>(
+  write: () => Promise<Value>,
+  stopping: AbortSignal,
+  emit: Parts["emit"],
+): Promise<Value> {
+  const until = performance.now() + LEASE_MARGIN_MS;
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if (stopping.aborted || performance.now() > until) throw error;
+      emit({ type: "ledger-failed", reason: messageOf(error) });
+      await delay(POLL_MS, undefined, { signal: stopping }).catch(() => {});
+    }
+  }
 }
 
 interface Ended {

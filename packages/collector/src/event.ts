@@ -3,7 +3,7 @@
  * What a listener throws is ignored.
  */
 export type CollectorEvent =
-  /** An order is on disk, credited to these accounts, or to none and why. */
+  /** An order or lead is on disk, credited to these accounts, or to none and why. Not told of one in a transaction. */
   | { type: "recorded"; number: string; credited: string[]; reason?: string | undefined }
   /** A network has a postback. */
   | ({ type: "delivered"; remoteId?: string | undefined } & PostbackEvent)
@@ -13,6 +13,16 @@ export type CollectorEvent =
   | ({ type: "held" } & PostbackEvent)
   /** The network said no, or it was given up. */
   | ({ type: "failed" } & PostbackEvent)
+  /** An order was changed, approved or rejected, and these accounts are told so in so many postbacks. */
+  | { type: "changed"; number: string; change: "update" | "approve" | "reject"; credited: string[]; postbacks: number }
+  /** A network did not answer many times in a row: nothing is sent to it but now and then a try. */
+  | { type: "network-down"; network: string; reason: string }
+  /** It answers again, and is sent what waited. */
+  | { type: "network-up"; network: string }
+  /** The ledger could not be written: the order is in the journal beside it, and taken in when it can. */
+  | { type: "journaled"; number: string; reason: string }
+  /** The ledger has taken so many orders from the journal. */
+  | { type: "taken-in"; count: number }
   /** A URL or a request carried what looks like a click but is none that counts. */
   | { type: "click-ignored"; network: string; reason: string }
   /** The ledger could not be read or written where no caller was waiting for it. */

@@ -1,21 +1,38 @@
 export type { Click, Landing } from "@cashtrail/client/landing";
-export { type ClickSource, type Collector, createCollector } from "./collector.ts";
+export type { ApproveOptions, By, Changed, RejectOptions } from "./amending.ts";
+export { type Backlog, type Collector, createCollector } from "./collector.ts";
 export type { Attribution } from "./crediting.ts";
-export { CollectorError, type Issue } from "./error.ts";
+export { CollectorError, type Issue, type Unreported } from "./error.ts";
 export type { CollectorEvent } from "./event.ts";
+export type { Lead } from "./lead.ts";
 export type {
   AttemptRecord,
   ConversionRecord,
+  DecisionRecord,
   Filter,
   Ledger,
   PostbackRecord,
   PostbackState,
-  Recorded,
+  Transaction,
   Uncredited,
+  Waiting,
 } from "./ledger/ledger.ts";
 export type { Money } from "./money.ts";
-export type { Conversion, HttpRequest, HttpResponse, Json, Network, Postback, Verdict } from "./network.ts";
+export type {
+  Conversion,
+  HttpRequest,
+  HttpResponse,
+  Json,
+  LineDecision,
+  Network,
+  Postback,
+  Status,
+  Told,
+  Verdict,
+} from "./network.ts";
 export { type RetrackSettings, retrack } from "./networks/retrack.ts";
 export { type ShopbackSettings, shopback } from "./networks/shopback.ts";
 export type { CollectorOptions } from "./options.ts";
 export type { Line, Order } from "./order.ts";
+export type { ClickSource, Reported } from "./reporting.ts";
+export type { ResendFilter, Resent, SettleOptions } from "./resending.ts";

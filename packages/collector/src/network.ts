@@ -1,18 +1,42 @@
 import type { Click, Landing } from "@cashtrail/client/landing";
+import type { PlacedLead } from "./lead.ts";
+import type { Money } from "./money.ts";
 import type { PlacedOrder } from "./order.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** An order credited to a click on one network account. */
+/** What the network decides one day, told by the store: `pending` until then. */
+export type Status = "pending" | "approved" | "rejected";
+
+/** What is decided of one line. Its final amount, where that is not what the order says. */
+export interface LineDecision {
+  readonly status: "approved" | "rejected";
+  readonly amount?: Money | undefined;
+}
+
+/** An order credited to a click on one network account, as it stands now. */
 export interface Conversion {
+  /** As the store told it last, its rejected lines included. */
   readonly order: PlacedOrder;
   readonly click: Click;
+  readonly status: Status;
+  /** What is decided so far, by SKU. */
+  readonly lines: Readonly<Record<string, LineDecision>>;
+  /** What is approved in all, where that is not the sum of what is left of the order. */
+  readonly amount?: Money | undefined;
+  /** The postbacks there are already and that were not cancelled, the first one first. */
+  readonly told: readonly Told[];
+}
+
+export interface Told extends Pick<Postback, "id" | "kind" | "line" | "step"> {
+  /** The network's own id, once it has given one. */
+  readonly remoteId?: string | undefined;
 }
 
 /**
  * One network account: data in, data out, and no I/O, so that a table of literals tests it whole.
  *
- * Every method answers the same to the same arguments, and none throws for an order that `refusal` let pass or for
+ * Every method answers the same to the same arguments, and none throws for a conversion that `refusal` let pass or for
  * any answer of any shape. A step is what the ledger keeps of the next request: it holds no secret.
  */
 export interface Network<Step extends Json = Json> {
@@ -23,10 +47,14 @@ export interface Network<Step extends Json = Json> {
   readonly market?: string | undefined;
   /** How long after a request whose end is unknown the network may still be at work on it. */
   readonly settleSeconds: number;
-  /** Why this account cannot take the order, or undefined where it can. */
-  refusal(order: PlacedOrder): string | undefined;
-  /** The postbacks that report this conversion. */
+  /** Why the network is told nothing of some changes, for whoever wonders. */
+  readonly untold: Readonly<Partial<Record<"update" | "approve" | "reject", string>>>;
+  /** Why this account cannot take the conversion as it stands now, or undefined where it can. */
+  refusal(conversion: Conversion): string | undefined;
+  /** The postbacks that tell the network what it was not told yet: none where it knows, or need not know. */
   postbacks(conversion: Conversion): Postback<Step>[];
+  /** The postbacks that report a lead. Without it, the network takes none. */
+  leadPostbacks?(lead: PlacedLead, click: Click): Postback<Step>[];
   /** One step as an HTTP request, credentials added. Called anew for each attempt. */
   request(step: Step): HttpRequest;
   /** What the network's answer to a step means. */
@@ -36,6 +64,10 @@ export interface Network<Step extends Json = Json> {
 /** One server-to-server report of a conversion. `id` is unique in the ledger, and the same for the same report. */
 export interface Postback<Step extends Json = Json> {
   readonly id: string;
+  /** What it tells. Everything else waits until the network has what was created. */
+  readonly kind: "create" | "update" | "approve" | "reject" | "lead";
+  /** The SKU it is about, where the network is told of each line apart. Postbacks of different lines do not wait for one another. */
+  readonly line?: string | undefined;
   readonly step: Step;
   /** What settles the doubt after an attempt whose end is unknown: send again, a person, or this step instead. */
   readonly ifUnknown: "repeat" | "hold" | { readonly ask: Step };

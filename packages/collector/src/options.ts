@@ -13,15 +13,28 @@ const network = z.custom<Network>(
   "must be a network: what retrack(…) or shopback(…) returns",
 );
 
-const LEDGER_WANTED = "must be the path of a file on a local disk, or a ledger object";
+const LEDGER_WANTED =
+  "must be the path of a file on a local disk, a URL that starts with postgres://, or a ledger object";
 
 const ledger = z.union(
   [
-    z.string().refine((path) => path !== "" && path !== ":memory:" && !/^[a-z][a-z+]+:\/\//i.test(path), LEDGER_WANTED),
-    z.custom<Ledger>((value) => isObject(value) && "record" in value && "claim" in value && "settle" in value),
+    z
+      .string()
+      .refine(
+        (place) => isPostgres(place) || (!["", ":memory:"].includes(place) && !/^[a-z][a-z+]+:\/\//i.test(place)),
+        {
+          error: LEDGER_WANTED,
+        },
+      ),
+    z.custom<Ledger>((value) => isObject(value) && "record" in value && "claim" in value && "amend" in value),
   ],
   { error: LEDGER_WANTED },
 );
+
+/** Whether a ledger is kept in PostgreSQL. */
+export function isPostgres(place: string): boolean {
+  return /^postgres(?:ql)?:\/\//i.test(place);
+}
 
 const host = z.string().transform((name, context) => {
   const hostname = hostFrom(name);
@@ -39,7 +52,9 @@ const frontPage = z
 
 const cookieDomain = z.string().regex(/^\.?[a-z\d-]+(?:\.[a-z\d-]+)+$/i, "must be a domain, like store-domain.com");
 
-const seconds = z.number().positive("must be more than 0");
+const positive = z.number().positive("must be more than 0");
+const days = positive;
+const seconds = positive;
 
 const optionsShape = z
   .strictObject({
@@ -47,8 +62,12 @@ const optionsShape = z
     networks: z
       .array(network, { error: "an array of networks is wanted: [retrack(…), shopback(…)]" })
       .min(1, "at least one network is wanted: retrack(…) or shopback(…)"),
-    /** The path of the embedded ledger's file, or a ledger of the store's own. */
+    /** The path of the embedded ledger's file, the URL of a PostgreSQL database, or a ledger of the store's own. */
     ledger: ledger.default("./cashtrail.db"),
+    /** The folder that takes orders while the ledger cannot be written. By default, beside the ledger's file. */
+    journal: z.string().min(1, "must be the path of a folder on a local disk").optional(),
+    /** How many days clicks and conversions are kept. What is not delivered is kept until it is. */
+    retention: z.strictObject({ clickDays: days.default(90), conversionDays: days.default(730) }).prefault({}),
     /** The hosts a deep link may lead to. By default, the host the shopper came to. */
     deepLinkHosts: z.array(host).default([]),
     /** Where a missing or refused deep link leads. */
@@ -73,7 +92,7 @@ const optionsShape = z
           .strictObject({
             firstDelaySeconds: seconds.default(5),
             maxDelaySeconds: seconds.default(86_400),
-            giveUpAfterDays: z.number().positive("must be more than 0").default(30),
+            giveUpAfterDays: days.default(30),
           })
           .prefault({}),
       })

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { DAY } from "./day.ts";
-import { decimalsOf, type Money } from "./money.ts";
+import { event, isAhead, money, text, time } from "./fields.ts";
+import { decimalsOf, type Money, spread } from "./money.ts";
 import { parse, whereFine } from "./parse.ts";
 
 /** A store's purchase. Shipping is never part of it: neither network wants it. */
@@ -13,21 +13,6 @@ export type Line = z.input<typeof lineShape>;
 export type PlacedOrder = Order & { placedAt: Date };
 
 const MOST_LINES = 10_000;
-// TUNE cuts sub ids at 500 characters: https://help.tune.com/hasoffers/advertiser-sub-ids/
-const LONGEST_TEXT = 500;
-const EARLIEST = new Date("2000-01-01T00:00:00Z");
-
-const text = z
-  .string({ error: "a text is wanted" })
-  .min(1, "must not be empty")
-  .max(LONGEST_TEXT, `must be no longer than ${LONGEST_TEXT} characters`)
-  // Neither can be sent or kept: a lone surrogate has no UTF-8, and PostgreSQL keeps no NUL.
-  .refine((value) => value.isWellFormed() && !value.includes("\0"), "must be well-formed text without NUL");
-
-const minorUnits = z
-  .number({ error: "an integer in minor units is wanted: 12550 for 125.50" })
-  .refine((value) => Number.isSafeInteger(value), "must be an integer in minor units: 12550 for 125.50")
-  .min(0, "must not be negative");
 
 const lineShape = z.strictObject({
   sku: text,
@@ -35,11 +20,10 @@ const lineShape = z.strictObject({
   quantity: z
     .number({ error: "a whole number is wanted" })
     .refine((value) => Number.isSafeInteger(value) && value >= 1, "must be a whole number of at least 1"),
-  net: minorUnits,
-  vat: minorUnits,
+  ...money,
   category: text.optional(),
   /** Retrack's commission rule for this line, where it differs from its category's. */
-  event: z.guid("must be a UUID").optional(),
+  event: event.optional(),
 });
 
 const orderShape = z
@@ -54,9 +38,9 @@ const orderShape = z
       .min(1, "at least one line is wanted")
       .max(MOST_LINES, `at most ${MOST_LINES} lines are taken`),
     /** Off the whole order, and not already taken off the lines. */
-    discount: z.strictObject({ net: minorUnits, vat: minorUnits }).optional(),
+    discount: z.strictObject(money).optional(),
     /** When the order was placed; by default, when it is reported. */
-    placedAt: z.date({ error: "a valid Date is wanted" }).min(EARLIEST, "must not be before the year 2000").optional(),
+    placedAt: time.optional(),
     /** Picks the account of a network of which the store has several: `MY`. */
     market: text.optional(),
     vouchers: z.array(text).max(100, "at most 100 vouchers are taken").optional(),
@@ -82,10 +66,8 @@ const orderShape = z
 /** The order as it is kept. Throws `ERR_ORDER` with every problem and its path. */
 export function parseOrder(order: unknown, now: Date): PlacedOrder {
   const placedAt = (order as Partial<Order> | null | undefined)?.placedAt;
-  // A day's grace for clocks that differ; further ahead it is a mistake that a network would keep.
-  const isAhead = placedAt instanceof Date && +placedAt > +now + DAY;
   // Not in the schema: making one for each order's time would cost more than all the rest of reporting it.
-  const alsoWrong = isAhead ? [{ path: "placedAt", message: "must not be in the future" }] : [];
+  const alsoWrong = isAhead(placedAt, now) ? [{ path: "placedAt", message: "must not be in the future" }] : [];
   const parsed = parse(orderShape, order, "ERR_ORDER", "the order cannot be reported", alsoWrong);
   return { ...parsed, placedAt: parsed.placedAt ?? now };
 }
@@ -94,6 +76,24 @@ export function parseOrder(order: unknown, now: Date): PlacedOrder {
 export function sumOf(order: Order): Money {
   const { net, vat } = goodsOf(order.lines);
   return { net: net - (order.discount?.net ?? 0), vat: vat - (order.discount?.vat ?? 0) };
+}
+
+/**
+ * What is left of an order without some of its lines, and without their share of the discount; undefined where nothing
+ * is. `isLeft` is asked by SKU.
+ */
+export function leftOf(order: PlacedOrder, isLeft: (sku: string) => boolean): PlacedOrder | undefined {
+  const lines = order.lines.filter(({ sku }) => isLeft(sku));
+  if (lines.length === order.lines.length) return order;
+  if (lines.length === 0) return undefined;
+  if (!order.discount) return { ...order, lines };
+  const { discount } = order;
+  const share = (part: keyof Money) =>
+    spread(
+      discount[part],
+      order.lines.map((line) => line[part]),
+    ).reduce((sum, portion, index) => sum + (isLeft(order.lines[index]?.sku ?? "") ? portion : 0), 0);
+  return { ...order, lines, discount: { net: share("net"), vat: share("vat") } };
 }
 
 function goodsOf(lines: readonly Money[]): Money {

@@ -31,16 +31,22 @@ export interface Tried {
 }
 
 /**
- * What becomes of a postback after an attempt: the whole state machine.
+ * What becomes of a postback after an attempt: with `stepAgain`, the whole state machine.
  *
- *     pending ──claim──▶ (sending) ──accepted──▶ delivered
- *        ▲                   │ ──────refused──▶ failed
- *        │                   │ ─────────hold──▶ held
- *        ├──── not sent, retry: the same step, later
- *        ├──── next: another step, now
- *        └──── unknown: repeat, or ask, after the settle time; or ──hold──▶ held
+ *     added ──▶ waits while the one before it is under way
+ *                  │
+ *                  ▼
+ *               pending ──claim──▶ (sending) ──accepted──▶ delivered
+ *                ▲ │ ▲                 │ ──────refused──▶ failed
+ *                │ │ │                 │ ─────────hold──▶ held
+ *                │ │ ├──── not sent, retry: the same step, later; after 30 days ──▶ failed, or in doubt ──▶ held
+ *                │ │ ├──── next: another step, now
+ *                │ │ └──── unknown: repeat, or ask, after the settle time; or ──▶ held
+ *                │ └────── the order is rejected or changed before anything left ──▶ cancelled
+ *                └──────── a person sends what failed, is held or was delivered again
  *
- * A request whose end is unknown is never simply sent again: its network says what settles the doubt.
+ * A person also settles what is held, as delivered or failed. A request whose end is unknown is never simply sent
+ * again: its network says what settles the doubt.
  */
 export function settlementFor(
   outcome: Outcome,
@@ -79,6 +85,14 @@ export function settlementFor(
       return later(ifUnknown === "repeat" ? step : ifUnknown.ask, verdict.reason, atLeast);
     }
   }
+}
+
+/**
+ * The step a postback begins anew with when a person has it sent again. What failed is certainly not there, and is sent
+ * as it is; what is held or delivered may be there, and its network is asked first where it can be.
+ */
+export function stepAgain(state: "failed" | "held" | "delivered", { step, ifUnknown }: Tried["postback"]): Json {
+  return state === "failed" || typeof ifUnknown !== "object" ? step : ifUnknown.ask;
 }
 
 /** A network may ask for patience, but not park an order for a year. */

@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { Click } from "@cashtrail/client/landing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Ledger } from "../../../packages/collector/src/ledger/ledger.ts";
 import { sqliteLedger } from "../../../packages/collector/src/ledger/sqlite.ts";
@@ -16,8 +17,10 @@ import { anEntry, type Engine, ledgerContract } from "../../support/ledger-contr
 
 const now = () => new Date("2026-11-22T10:00:00.000Z");
 
+const place = () => join(temporaryFolder(), "cashtrail.db");
+
 const sqlite: Engine = {
-  place: () => join(temporaryFolder(), "cashtrail.db"),
+  place,
   open: sqliteLedger,
   source: {
     module: new URL("../../../packages/collector/src/ledger/sqlite.ts", import.meta.url).href,
@@ -51,7 +54,7 @@ function open(path: string): Ledger {
 
 describe("the SQLite file", () => {
   test("is written in WAL mode, and synced at each commit", () => {
-    const path = sqlite.place();
+    const path = place();
     const database = openSqlite(path);
     onTestFinished(() => database.close());
     expect(read(path, "PRAGMA journal_mode")).toBe("wal");
@@ -60,7 +63,7 @@ describe("the SQLite file", () => {
   });
 
   test("is waited for while another one is making it", async () => {
-    const path = sqlite.place();
+    const path = place();
     const maker = new Worker(
       `const { parentPort, workerData } = require("node:worker_threads");
        const { DatabaseSync } = require("node:sqlite");
@@ -77,7 +80,7 @@ describe("the SQLite file", () => {
   });
 
   test("keeps the first time of a click that comes again", async () => {
-    const path = sqlite.place();
+    const path = place();
     const ledger = open(path);
     const click = { network: "retrack", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43" };
     await ledger.remember([{ ...click, at: new Date("2026-11-20T08:00:00Z") }]);
@@ -116,7 +119,7 @@ describe("the SQLite file", () => {
   });
 
   test("of a newer version is refused and left as it is", () => {
-    const path = sqlite.place();
+    const path = place();
     beside(path).exec("PRAGMA user_version = 99; CREATE TABLE newer (id)");
     expect(() => sqliteLedger(path, now)).toThrow(/newer version: its schema is 99/);
     expect(read(path, "SELECT group_concat(name) FROM sqlite_schema")).toBe("newer");
@@ -132,7 +135,7 @@ describe("the SQLite file", () => {
       return prepare.call(this, statement.replace("sqlite_version()", `'${version}'`), ...options);
     });
     onTestFinished(() => void vi.restoreAllMocks());
-    expect(() => sqliteLedger(sqlite.place(), now)).toThrow(
+    expect(() => sqliteLedger(place(), now)).toThrow(
       expect.objectContaining({
         code: "ERR_LEDGER",
         message: expect.stringContaining(`SQLite ${version} can corrupt`),
@@ -150,13 +153,13 @@ describe("the SQLite file", () => {
       return prepare.call(this, statement.replace("sqlite_version()", `'${version}'`), ...options);
     });
     onTestFinished(() => void vi.restoreAllMocks());
-    expect(() => openSqlite(sqlite.place()).close()).not.toThrow();
+    expect(() => openSqlite(place()).close()).not.toThrow();
   });
 });
 
 describe("orders that arrive together", () => {
   test("share a commit", async () => {
-    const path = sqlite.place();
+    const path = place();
     const ledger = open(path);
     await ledger.record(anEntry({ number: "A-0" }));
     const before = commitsIn(`${path}-wal`);
@@ -172,7 +175,7 @@ describe("orders that arrive together", () => {
   });
 
   test("are not harmed by one among them that cannot be kept", async () => {
-    const ledger = open(sqlite.place());
+    const ledger = open(place());
     const clashing = anEntry({ number: "bad", networks: ["retrack", "retrack"] });
     const recorded = await Promise.allSettled(
       [anEntry({ number: "A-1" }), clashing, anEntry({ number: "A-2" })].map((entry) => ledger.record(entry)),
@@ -182,12 +185,14 @@ describe("orders that arrive together", () => {
   });
 
   test("are not harmed by one among them that cannot even be handed over", async () => {
-    const ledger = open(sqlite.place());
-    const odd = anEntry({ number: "odd" });
-    Object.assign(odd.order, { vouchers: [() => "a function has no copy"] });
-    const recorded = await Promise.allSettled(
-      [anEntry({ number: "A-1" }), odd, anEntry({ number: "A-2" })].map((entry) => ledger.record(entry)),
-    );
+    const ledger = open(place());
+    // A function has no copy.
+    const odd = { network: "retrack", id: () => "a function", at: now() } as unknown as Click;
+    const recorded = await Promise.allSettled([
+      ledger.record(anEntry({ number: "A-1" })),
+      ledger.remember([odd]),
+      ledger.record(anEntry({ number: "A-2" })),
+    ]);
     expect(recorded).toMatchObject([
       { status: "fulfilled" },
       { status: "rejected", reason: { code: "ERR_LEDGER" } },
@@ -199,7 +204,7 @@ describe("orders that arrive together", () => {
 
 describe("while another process holds the file", () => {
   test("the event loop goes on, and the order is kept once the file is free", async () => {
-    const path = sqlite.place();
+    const path = place();
     const ledger = open(path);
     const other = beside(path);
     other.exec("BEGIN IMMEDIATE");
@@ -215,7 +220,7 @@ describe("while another process holds the file", () => {
   });
 
   test("for too long, all orders that wait are refused together, and may be reported again", async () => {
-    const path = sqlite.place();
+    const path = place();
     const ledger = open(path);
     await ledger.find({});
     const other = beside(path);
@@ -230,7 +235,7 @@ describe("while another process holds the file", () => {
   }, 30_000);
 
   test("a ledger opens, and keeps its first order once the file is free", async () => {
-    const path = sqlite.place();
+    const path = place();
     openSqlite(path).close();
     const other = beside(path);
     other.exec("BEGIN IMMEDIATE");
@@ -242,7 +247,7 @@ describe("while another process holds the file", () => {
 
 describe("a disk that takes no more", () => {
   test("has every order that was acknowledged and none that was refused, and takes them once there is room", async () => {
-    const path = sqlite.place();
+    const path = place();
     const script = fileURLToPath(new URL("../../support/ledger-process.ts", import.meta.url));
     const { module, name } = sqlite.source;
     // No file of this process may grow beyond 300 blocks of 512 bytes.

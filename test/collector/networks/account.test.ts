@@ -46,7 +46,7 @@ describe.each<[keyof typeof kinds]>([["retrack"], ["shopback"]])("an account of 
   function hostOf(settings: object): string {
     const account = kinds[kind].made(settings);
     const urls = account
-      .postbacks({ order: anOrder(), click: kinds[kind].click })
+      .postbacks({ order: anOrder(), click: kinds[kind].click, status: "pending", lines: {}, told: [] })
       .map(({ step }) => account.request(step).url);
     return new URL(urls[0] ?? "").origin;
   }

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CollectorError, type Issue } from "../../../packages/collector/src/error.ts";
+import type { Conversion, Told } from "../../../packages/collector/src/network.ts";
 import { type RetrackSettings, retrack } from "../../../packages/collector/src/networks/retrack.ts";
 import type { PlacedOrder } from "../../../packages/collector/src/order.ts";
 import { anOrder, anyOrder } from "../../support/orders.ts";
@@ -19,8 +20,13 @@ function accountWith(settings: Partial<RetrackSettings> = {}) {
   return retrack({ token, event, ...settings });
 }
 
-function postbackOf(order: PlacedOrder, settings: Partial<RetrackSettings> = {}) {
-  const [postback, ...others] = accountWith(settings).postbacks({ order, click });
+/** A conversion of which nothing is told or decided, as far as `changes` says nothing else. */
+function conversionOf(order: PlacedOrder, changes: Partial<Conversion> = {}): Conversion {
+  return { order, click, status: "pending", lines: {}, told: [], ...changes };
+}
+
+function postbackOf(order: PlacedOrder, settings: Partial<RetrackSettings> = {}, changes: Partial<Conversion> = {}) {
+  const [postback, ...others] = accountWith(settings).postbacks(conversionOf(order, changes));
   if (!postback || others.length > 0) throw new Error(`${others.length + 1} postbacks`);
   return postback;
 }
@@ -316,7 +322,10 @@ describe("a line of several units", () => {
 
 describe("a Retrack postback", () => {
   test("is one for an order, named by its account and number", () => {
-    expect(postbackOf(anOrder({ number: "A/1 ä" })).id).toBe("retrack/A%2F1%20%C3%A4/create");
+    expect(postbackOf(anOrder({ number: "A/1 ä" }))).toMatchObject({
+      id: "retrack/A%2F1%20%C3%A4/create",
+      kind: "create",
+    });
     expect(postbackOf(anOrder(), { market: "SE" }).id).toBe("retrack:SE/1001/create");
   });
 
@@ -325,9 +334,14 @@ describe("a Retrack postback", () => {
   });
 
   test("can be kept as JSON and holds no token", () => {
-    const postback = postbackOf(anOrder({ discount: { net: 1, vat: 0 } }));
-    expect(JSON.parse(JSON.stringify(postback))).toEqual(postback);
-    expect(JSON.stringify(postback)).not.toContain(token);
+    for (const postback of [
+      postbackOf(anOrder({ discount: { net: 1, vat: 0 } })),
+      ...toldNext(withoutVase),
+      ...toldNext({ status: "rejected" }),
+    ]) {
+      expect(JSON.parse(JSON.stringify(postback))).toEqual(postback);
+      expect(JSON.stringify(postback)).not.toContain(token);
+    }
   });
 
   // https://retrack.refunder.com/help/tracking/s2s/update-transaction
@@ -634,6 +648,504 @@ describe("Retrack's answer to the question whether it has the order", () => {
   });
 });
 
+/** Retrack's order of a mug and a vase, which it was told of. */
+const mugAndVase = anOrder({ lines: [mug, { sku: "vase-1", name: "Vase", quantity: 1, net: 30000, vat: 3600 }] });
+
+const toldOfMugAndVase = {
+  event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb",
+  click: "59d08c54-18e6-4e0d-9c06-d18be3510e43",
+  orderNumber: "1001",
+  orderSum: 40000,
+  vatSum: 6100,
+  currency: "SEK",
+  products: [
+    {
+      event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb",
+      reference: "mug-1",
+      quantity: 1,
+      name: "Stoneware mug",
+      price: 10000,
+      vat: 2500,
+    },
+    {
+      event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb",
+      reference: "vase-1",
+      quantity: 1,
+      name: "Vase",
+      price: 30000,
+      vat: 3600,
+    },
+  ],
+};
+
+const toldOfMug = {
+  event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb",
+  click: "59d08c54-18e6-4e0d-9c06-d18be3510e43",
+  orderNumber: "1001",
+  orderSum: 10000,
+  vatSum: 2500,
+  currency: "SEK",
+  products: [
+    {
+      event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb",
+      reference: "mug-1",
+      quantity: 1,
+      name: "Stoneware mug",
+      price: 10000,
+      vat: 2500,
+    },
+  ],
+};
+
+const created: Told = {
+  id: "retrack/1001/create",
+  kind: "create",
+  step: { create: toldOfMugAndVase },
+  remoteId: "3afc4a82-93c3-423f-8ee8-542ccb315931",
+};
+
+/** While it waits, or after somebody settled it by hand. */
+const createdWithoutUuid: Told = { id: created.id, kind: created.kind, step: created.step };
+
+const withoutVase: Partial<Conversion> = { lines: { "vase-1": { status: "rejected" } }, told: [created] };
+
+const updated: Told = { id: "retrack/1001/update/1", kind: "update", step: { update: toldOfMug, uuid } };
+
+/** What is told of a conversion of the mug and the vase. */
+function toldNext(changes: Partial<Conversion>, settings: Partial<RetrackSettings> = {}) {
+  const account = accountWith(settings);
+  return account.postbacks(conversionOf(mugAndVase, { told: [created], ...changes }));
+}
+
+function only<T>(all: readonly T[]): T {
+  const [one, ...others] = all;
+  if (one === undefined || others.length > 0) throw new Error(`${all.length} instead of one`);
+  return one;
+}
+
+// https://retrack.refunder.com/help/tracking/s2s/transaction: "Updating transactions"
+describe("a changed order", () => {
+  test("is posted whole to its transaction's uuid, as what is left of it", () => {
+    const postback = only(toldNext(withoutVase));
+    expect(postback).toStrictEqual({
+      id: "retrack/1001/update/1",
+      kind: "update",
+      step: { update: toldOfMug, uuid },
+      ifUnknown: { ask: { update: toldOfMug, uuid, again: true } },
+    });
+    const { body = "null", ...request } = accountWith().request(postback.step);
+    expect(request).toStrictEqual({
+      method: "POST",
+      url: "https://retrack.refunder.com/api/v2/transactions/3afc4a82-93c3-423f-8ee8-542ccb315931",
+      headers: {
+        accept: "application/json",
+        authorization: "Bearer DbV6KYhMm7firiNtgfOCEmRohglfAQUTUy4FudGOKtetC0yYSaKtOXIedfNX",
+        "content-type": "application/json",
+      },
+    });
+    expect(JSON.parse(body)).toStrictEqual(toldOfMug);
+  });
+
+  test("is told with what the store says of it by now", () => {
+    const order = { ...mugAndVase, lines: [{ ...mug, net: 8000, vat: 2000 }] };
+    expect(accountWith().postbacks(conversionOf(order, { told: [created] }))).toMatchObject([
+      { kind: "update", step: { update: { orderSum: 8000, vatSum: 2000, products: [{ price: 8000, vat: 2000 }] } } },
+    ]);
+  });
+
+  test("is left with its lines' share of the discount", () => {
+    const order = { ...mugAndVase, discount: { net: 4000, vat: 610 } };
+    const postbacks = accountWith().postbacks(conversionOf(order, withoutVase));
+    expect(postbacks).toMatchObject([
+      { step: { update: { orderSum: 9000, vatSum: 2250, discountSum: 1000, products: [{ reference: "mug-1" }] } } },
+    ]);
+  });
+
+  test("is told in the same way where the last line is approved that the rest was waiting for", () => {
+    const lines = { "mug-1": { status: "approved" }, "vase-1": { status: "rejected" } } as const;
+    expect(toldNext({ status: "approved", lines })).toMatchObject([
+      { id: "retrack/1001/update/1", step: { update: toldOfMug } },
+    ]);
+  });
+
+  test.each<[string, Partial<Conversion>]>([
+    ["nothing has changed", {}],
+    ["it is approved as it is", { status: "approved" }],
+    ["a line of it is approved as it is", { lines: { "mug-1": { status: "approved" } } }],
+    ["what is left was told already", { ...withoutVase, told: [created, updated] }],
+    [
+      "what is left was told already, in whatever order of its fields",
+      {
+        ...withoutVase,
+        told: [
+          created,
+          { ...updated, step: { uuid, update: Object.fromEntries(Object.entries(toldOfMug).reverse()) } },
+        ],
+      },
+    ],
+    ["its create is at its look-up", { told: [{ ...created, step: { lookUp: toldOfMugAndVase } }] }],
+    ["its create is being repeated", { told: [{ ...created, step: { create: toldOfMugAndVase, again: true } }] }],
+  ])("is not told where %s", (_case, changes) => {
+    expect(toldNext(changes)).toEqual([]);
+  });
+
+  test("is told again, under another number, as it was before a change", () => {
+    expect(toldNext({ told: [created, updated] })).toMatchObject([
+      { id: "retrack/1001/update/2", step: { update: toldOfMugAndVase, uuid } },
+    ]);
+  });
+
+  test("has its transaction looked up by number where its uuid is not known", () => {
+    const postback = only(toldNext({ ...withoutVase, told: [createdWithoutUuid] }));
+    expect(postback).toStrictEqual({
+      id: "retrack/1001/update/1",
+      kind: "update",
+      step: { update: toldOfMug },
+      ifUnknown: { ask: { update: toldOfMug, again: true } },
+    });
+    expect(accountWith().request(postback.step)).toStrictEqual({
+      method: "GET",
+      url: "https://retrack.refunder.com/api/v2/transactions?byOrderNumber=1001",
+      headers: {
+        accept: "application/json",
+        authorization: "Bearer DbV6KYhMm7firiNtgfOCEmRohglfAQUTUy4FudGOKtetC0yYSaKtOXIedfNX",
+      },
+    });
+  });
+
+  test.each(["../leads", "", "a/b", "a".repeat(65)])(
+    "has its transaction looked up where what is kept as its uuid is none: %j",
+    (remoteId) => {
+      expect(toldNext({ ...withoutVase, told: [{ ...created, remoteId }] })).toMatchObject([
+        { step: { update: toldOfMug } },
+      ]);
+      expect(toldNext({ ...withoutVase, told: [{ ...created, remoteId }] })[0]?.step).not.toHaveProperty("uuid");
+    },
+  );
+
+  test("goes to the uuid that an update before it has found", () => {
+    const told = [createdWithoutUuid, { ...updated, step: { update: toldOfMug }, remoteId: uuid }];
+    expect(toldNext({ told })).toMatchObject([{ id: "retrack/1001/update/2", step: { uuid } }]);
+  });
+
+  test("is sent the very same way after doubt, as a request that knows of it", () => {
+    const { step, ifUnknown } = only(toldNext(withoutVase));
+    if (typeof ifUnknown !== "object") throw new Error(`nothing to ask: ${ifUnknown}`);
+    expect(accountWith().request(ifUnknown.ask)).toStrictEqual(accountWith().request(step));
+  });
+
+  test("cannot be told with a final amount, which Retrack has no field for", () => {
+    const refusal = "Retrack takes no final amount: report what is left of the order with update";
+    const amount = { net: 5000, vat: 1250 };
+    expect(accountWith().refusal(conversionOf(mugAndVase, { amount, status: "approved" }))).toBe(refusal);
+    const lines = { "mug-1": { status: "approved", amount } } as const;
+    expect(accountWith().refusal(conversionOf(mugAndVase, { lines }))).toBe(refusal);
+    expect(accountWith().refusal(conversionOf(mugAndVase, withoutVase))).toBeUndefined();
+  });
+
+  test("adds up exactly, for any order and any lines left of it", () => {
+    const skus = fc.subarray(["mug-1", "mug-2", "vase-1", "throw-1"]);
+    fc.assert(
+      fc.property(anyOrder, skus, (order, rejected) => {
+        const lines = Object.fromEntries(rejected.map((sku) => [sku, { status: "rejected" as const }]));
+        const before = only(accountWith({ prices: "line" }).postbacks(conversionOf(order)));
+        const told = [{ ...before, remoteId: uuid }];
+        const left = order.lines.filter(({ sku }) => !rejected.includes(sku));
+        const [postback] = accountWith({ prices: "line" }).postbacks(conversionOf(order, { lines, told }));
+        if (left.length === order.lines.length) expect(postback).toBeUndefined();
+        else if (left.length === 0) expect(postback?.kind).toBe("reject");
+        else {
+          const {
+            orderSum,
+            discountSum = 0,
+            products,
+          } = JSON.parse(accountWith().request(postback?.step as never).body as string);
+          const prices: number[] = products.map(({ price }: { price: number }) => price);
+          expect(prices).toEqual(left.map(({ net }) => net));
+          expect(BigInt(orderSum) + BigInt(discountSum)).toBe(prices.reduce((sum, price) => sum + BigInt(price), 0n));
+          expect(orderSum).toBeGreaterThanOrEqual(0);
+        }
+      }),
+    );
+  });
+});
+
+// https://retrack.refunder.com/help/tracking/s2s/transaction: "Rejecting transactions"
+describe("a rejected order", () => {
+  const sought = { click: "59d08c54-18e6-4e0d-9c06-d18be3510e43", orderNumber: "1001" };
+
+  test("is its status alone, posted to its transaction's uuid", () => {
+    const postback = only(toldNext({ status: "rejected" }));
+    expect(postback).toStrictEqual({
+      id: "retrack/1001/reject",
+      kind: "reject",
+      step: { reject: sought, uuid },
+      ifUnknown: { ask: { reject: sought, again: true } },
+    });
+    expect(accountWith().request(postback.step)).toStrictEqual({
+      method: "POST",
+      url: "https://retrack.refunder.com/api/v2/transactions/3afc4a82-93c3-423f-8ee8-542ccb315931",
+      headers: {
+        accept: "application/json",
+        authorization: "Bearer DbV6KYhMm7firiNtgfOCEmRohglfAQUTUy4FudGOKtetC0yYSaKtOXIedfNX",
+        "content-type": "application/json",
+      },
+      body: '{"status":"rejected"}',
+    });
+  });
+
+  test.each([
+    [
+      "before it is told, where the uuid is not known",
+      () => only(toldNext({ status: "rejected", told: [createdWithoutUuid] })).step,
+    ],
+    ["after doubt", () => (only(toldNext({ status: "rejected" })).ifUnknown as { ask: never }).ask],
+  ])("is looked up by number %s", (_when, step) => {
+    expect(accountWith().request(step())).toStrictEqual({
+      method: "GET",
+      url: "https://retrack.refunder.com/api/v2/transactions?byOrderNumber=1001",
+      headers: {
+        accept: "application/json",
+        authorization: "Bearer DbV6KYhMm7firiNtgfOCEmRohglfAQUTUy4FudGOKtetC0yYSaKtOXIedfNX",
+      },
+    });
+  });
+
+  test("is told where no line is left of it", () => {
+    const rejected = { status: "rejected" } as const;
+    expect(toldNext({ lines: { "mug-1": rejected, "vase-1": rejected } })).toMatchObject([{ kind: "reject" }]);
+  });
+
+  test("is told once, and is the last that is", () => {
+    const reject: Told = { id: "retrack/1001/reject", kind: "reject", step: { reject: sought, uuid } };
+    expect(toldNext({ status: "rejected", told: [created, reject] })).toEqual([]);
+    expect(toldNext({ status: "approved", told: [created, reject] })).toEqual([]);
+    expect(toldNext({ ...withoutVase, told: [created, reject] })).toEqual([]);
+  });
+
+  test("is told nothing of where Retrack was told nothing before", () => {
+    expect(toldNext({ status: "rejected", told: [] })).toEqual([]);
+  });
+});
+
+describe("what Retrack is not told", () => {
+  test("is an approval, for it takes none", () => {
+    expect(accountWith().untold).toEqual({
+      approve: "Retrack takes no approvals from stores: it is told of changes and rejections",
+    });
+  });
+});
+
+// https://retrack.refunder.com/help/tracking/s2s/lead
+describe("a lead", () => {
+  const at = new Date("2026-05-10T11:00:00Z");
+  const leadOf = (
+    lead: { reference: string; event?: string; voucher?: string },
+    settings: Partial<RetrackSettings> = {},
+  ) => only(accountWith(settings).leadPostbacks?.({ at, ...lead }, click) ?? []);
+
+  test("is posted with the documented fields", () => {
+    const postback = leadOf({ reference: "testabc123", voucher: "vouchercode" });
+    const { body = "null", ...request } = accountWith().request(postback.step);
+    expect(request).toStrictEqual({
+      method: "POST",
+      url: "https://retrack.refunder.com/api/v2/leads",
+      headers: {
+        accept: "application/json",
+        authorization: "Bearer DbV6KYhMm7firiNtgfOCEmRohglfAQUTUy4FudGOKtetC0yYSaKtOXIedfNX",
+        "content-type": "application/json",
+      },
+    });
+    expect(JSON.parse(body)).toStrictEqual({
+      event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb",
+      click: "59d08c54-18e6-4e0d-9c06-d18be3510e43",
+      reference: "testabc123",
+      voucher: "vouchercode",
+    });
+  });
+
+  test("has its own event where it names one, and no voucher where there is none", () => {
+    const { body = "null" } = accountWith().request(leadOf({ reference: "form-7", event: giftEvent }).step);
+    expect(JSON.parse(body)).toStrictEqual({ event: giftEvent, click: click.id, reference: "form-7" });
+  });
+
+  test("is a postback named by its account and reference, and left to a person after doubt: it cannot be looked up", () => {
+    expect(leadOf({ reference: "form/7 ä" }, { market: "SE" })).toMatchObject({
+      id: "retrack:SE/form%2F7%20%C3%A4/lead",
+      kind: "lead",
+      ifUnknown: "hold",
+    });
+  });
+
+  test("can be kept as JSON and holds no token", () => {
+    const postback = leadOf({ reference: "form-7" });
+    expect(JSON.parse(JSON.stringify(postback))).toEqual(postback);
+    expect(JSON.stringify(postback)).not.toContain(token);
+  });
+
+  test.each<[string, number, string, unknown]>([
+    [
+      "a yes with its uuid",
+      200,
+      '{"data":{"uuid":"9d1f2a30-0000-4000-8000-000000000001","reference":"form-7","commission":4000,"currency":"SEK","vouchers":[]}}',
+      { kind: "accepted", remoteId: "9d1f2a30-0000-4000-8000-000000000001" },
+    ],
+    ["a yes without its reference", 200, '{"data":{"uuid":"a"}}', { kind: "accepted", remoteId: "a" }],
+    [
+      "doubt where it is another lead",
+      200,
+      '{"data":{"uuid":"a","reference":"form-8"}}',
+      { kind: "unknown", reason: "HTTP 200 without the lead Retrack answers with when it has saved one" },
+    ],
+    [
+      "doubt where it is no lead",
+      200,
+      "<html>",
+      { kind: "unknown", reason: "HTTP 200 without the lead Retrack answers with when it has saved one" },
+    ],
+    ["doubt with HTTP 201", 201, '{"data":{"uuid":"a"}}', { kind: "unknown", reason: "HTTP 201" }],
+    ["doubt with HTTP 500", 500, "", { kind: "unknown", reason: "HTTP 500" }],
+    [
+      "a no with HTTP 422",
+      422,
+      '{"message":"no click 59d08c54-18e6-4e0d-9c06-d18be3510e43"}',
+      { kind: "refused", reason: "HTTP 422: no click …" },
+    ],
+    ["asked for again with HTTP 429", 429, "", { kind: "retry", reason: "HTTP 429" }],
+  ])("is answered by %s", (_what, status, body, verdict) => {
+    const { step } = leadOf({ reference: "form-7" });
+    expect(accountWith().verdict({ status, headers: {}, body }, step)).toEqual(verdict);
+  });
+});
+
+const anUpdate = { update: toldOfMug, uuid };
+const aRejection = { reject: { click: click.id, orderNumber: "1001" }, uuid };
+
+describe.each([
+  ["an update", anUpdate],
+  ["a rejection", aRejection],
+])("Retrack's answer to %s", (_what, step) => {
+  const answered = (status: number, body: string, again = false) =>
+    accountWith().verdict({ status, headers: {}, body }, again ? { ...step, again: true } : step);
+  const unclear = {
+    kind: "unknown",
+    reason: "HTTP 200 without the transaction Retrack answers with when it has saved one",
+  };
+
+  test("is a yes where it is the transaction", () => {
+    for (const again of [false, true])
+      expect(answered(200, documentedBody, again)).toEqual({ kind: "accepted", remoteId: uuid });
+  });
+
+  test.each([
+    ["another transaction", JSON.stringify({ data: transaction("1001", "another") })],
+    ["no transaction", '{"data":null}'],
+    ["the transaction twice", JSON.stringify({ data: [transaction("1001"), transaction("1001")] })],
+    ["HTML", html],
+    ["nothing", ""],
+  ])("is doubt where it is HTTP 200 with %s", (_body, body) => {
+    expect(answered(200, body)).toEqual(unclear);
+    expect(answered(200, body, true)).toEqual(unclear);
+  });
+
+  test.each([0, 199, 201, 202, 204, 301, 302, 500, 502, 503, 504])("is doubt where it is HTTP %i", (status) => {
+    expect(answered(status, documentedBody)).toEqual({ kind: "unknown", reason: `HTTP ${status}` });
+    expect(answered(status, documentedBody, true)).toEqual({ kind: "unknown", reason: `HTTP ${status}` });
+  });
+
+  test.each([400, 401, 403, 404, 409, 410, 422])(
+    "is a no where it is HTTP %i, in its words, and leaves the doubt of an unanswered request to a person",
+    (status) => {
+      const body = JSON.stringify({ message: `${token}: ${click.id} was approved` });
+      expect(answered(status, body)).toEqual({ kind: "refused", reason: `HTTP ${status}: …: … was approved` });
+      expect(answered(status, body, true)).toEqual({ kind: "hold", reason: `HTTP ${status}: …: … was approved` });
+    },
+  );
+
+  test.each([408, 425, 429])("asks for another try later where it is HTTP %i", (status) => {
+    expect(answered(status, "")).toEqual({ kind: "retry", reason: `HTTP ${status}` });
+    expect(answered(status, "", true)).toEqual({ kind: "retry", reason: `HTTP ${status}` });
+  });
+});
+
+describe("Retrack's answer to the look-up of what is to be changed", () => {
+  const update = { update: toldOfMug };
+  const reject = { reject: { click: click.id, orderNumber: "1001" } };
+  const answered = (step: typeof update | typeof reject, status: number, body: string, again = false) =>
+    accountWith().verdict({ status, headers: {}, body }, again ? { ...step, again: true } : step);
+  const having = (name: unknown) =>
+    JSON.stringify({ data: { ...transaction("1001"), status: { name, reason: null } } });
+
+  test.each([
+    ["pending", having("pending")],
+    ["no status that is known", having("new")],
+    ["a status of another shape", JSON.stringify({ data: { ...transaction("1001"), status: "rejected" } })],
+    ["no status", JSON.stringify({ data: transaction("1001") })],
+    ["it in a list", JSON.stringify({ data: [transaction("1002", "b"), transaction("1001")] })],
+  ])("lets the change go to the uuid found, where it tells of %s", (_what, body) => {
+    for (const step of [update, reject]) {
+      const reason = "Retrack has the order";
+      expect(answered(step, 200, body)).toEqual({ kind: "next", step: { ...step, uuid }, reason });
+      expect(answered(step, 200, body, true)).toEqual({ kind: "next", step: { ...step, uuid, again: true }, reason });
+    }
+  });
+
+  test("settles a rejection where it is rejected already, and lets an update find out", () => {
+    for (const again of [false, true]) {
+      expect(answered(reject, 200, having("rejected"), again)).toEqual({
+        kind: "accepted",
+        remoteId: uuid,
+        reason: "Retrack has the order as rejected already",
+      });
+      expect(answered(update, 200, having("rejected"), again)).toMatchObject({ kind: "next", step: { uuid } });
+    }
+  });
+
+  test("is a no to any change where the order is approved", () => {
+    for (const step of [update, reject])
+      for (const again of [false, true])
+        expect(answered(step, 200, having("approved"), again)).toEqual({
+          kind: "refused",
+          reason: "Retrack has approved the order: it cannot be changed any more",
+        });
+  });
+
+  test.each([
+    ["it has none", 404, "", "Retrack does not have the order, which it was told of"],
+    ["it has none, as an empty list", 200, '{"data":[]}', "Retrack does not have the order, which it was told of"],
+    [
+      "it has two",
+      200,
+      JSON.stringify({ data: [transaction("1001", "a"), transaction("1001", "b")] }),
+      "Retrack has the order 2 times",
+    ],
+    [
+      "it has others",
+      200,
+      JSON.stringify({ data: transaction("1002") }),
+      "Retrack answered the look-up with other orders",
+    ],
+  ])("leaves the choice to a person where %s", (_what, status, body, reason) => {
+    for (const step of [update, reject])
+      for (const again of [false, true]) expect(answered(step, status, body, again)).toEqual({ kind: "hold", reason });
+  });
+
+  test.each([
+    ["HTML as HTTP 404", 404, html, "the look-up was not answered: HTTP 404"],
+    ["HTML", 200, html, "the look-up was not answered: HTTP 200"],
+    ["HTTP 500", 500, documentedBody, "the look-up was not answered: HTTP 500"],
+    ["HTTP 429", 429, "", "the look-up was not answered: HTTP 429"],
+    [
+      "HTTP 401 with secrets",
+      401,
+      JSON.stringify({ message: `${token} ${click.id}` }),
+      "the look-up was not answered: HTTP 401: … …",
+    ],
+  ])("is asked for again where it is %s", (_what, status, body, reason) => {
+    for (const step of [update, reject]) expect(answered(step, status, body)).toEqual({ kind: "retry", reason });
+  });
+});
+
 describe("any answer at all", () => {
   const bodies = fc.oneof(
     fc.json(),
@@ -647,9 +1159,10 @@ describe("any answer at all", () => {
     const account = accountWith();
     const { step } = postbackOf(ours);
     const question = questionAbout(ours);
+    const others = [anUpdate, aRejection, { reject: aRejection.reject }, { update: toldOfMug, again: true as const }];
     fc.assert(
       fc.property(fc.oneof(fc.constant(200), fc.integer({ min: 0, max: 999 })), bodies, (status, body) => {
-        for (const asked of [step, question]) {
+        for (const asked of [step, question, ...others]) {
           const verdict = account.verdict({ status, headers: {}, body }, asked);
           expect(["accepted", "refused", "retry", "unknown", "hold", "next"]).toContain(verdict.kind);
           expect(JSON.stringify(verdict)).not.toContain(token);
@@ -681,7 +1194,8 @@ describe("Retrack's settings", () => {
   });
 
   test("take any order: Retrack is told the currency of each", () => {
-    for (const currency of ["SEK", "JPY", "KWD"]) expect(accountWith().refusal(anOrder({ currency }))).toBeUndefined();
+    for (const currency of ["SEK", "JPY", "KWD"])
+      expect(accountWith().refusal(conversionOf(anOrder({ currency })))).toBeUndefined();
   });
 
   const eventWanted = "must be the event's UUID from Retrack's portal";

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CollectorError, type Issue } from "../../../packages/collector/src/error.ts";
+import type { Conversion, LineDecision, Told } from "../../../packages/collector/src/network.ts";
 import { type ShopbackSettings, shopback } from "../../../packages/collector/src/networks/shopback.ts";
 import type { PlacedOrder } from "../../../packages/collector/src/order.ts";
 import { anOrder, anyOrder } from "../../support/orders.ts";
@@ -19,9 +20,14 @@ function anOrderInMyr(changes: Partial<PlacedOrder> = {}): PlacedOrder {
   return anOrder({ currency: "MYR", ...changes });
 }
 
+/** A conversion of which nothing is told or decided, as far as `changes` says nothing else. */
+function conversionOf(order: PlacedOrder, changes: Partial<Conversion> = {}): Conversion {
+  return { order, click, status: "pending", lines: {}, told: [], ...changes };
+}
+
 function requestsFor(order: PlacedOrder, settings: Partial<ShopbackSettings> = {}, by = click) {
   const account = accountWith(settings);
-  return account.postbacks({ order, click: by }).map(({ step }) => account.request(step));
+  return account.postbacks(conversionOf(order, { click: by })).map(({ step }) => account.request(step));
 }
 
 function urlsFor(order: PlacedOrder, settings: Partial<ShopbackSettings> = {}, by = click): string[] {
@@ -34,9 +40,16 @@ function parametersFor(order: PlacedOrder, settings: Partial<ShopbackSettings> =
 }
 
 function postbackOf(order: PlacedOrder, settings: Partial<ShopbackSettings> = {}) {
-  const [postback, ...others] = accountWith(settings).postbacks({ order, click });
+  const [postback, ...others] = accountWith(settings).postbacks(conversionOf(order));
   if (!postback || others.length > 0) throw new Error(`${others.length + 1} postbacks`);
   return postback;
+}
+
+/** A printed amount, exactly. */
+function minorUnits(amount: string, decimals: number): bigint {
+  expect(amount).toMatch(decimals === 0 ? /^\d+$/ : /^\d+(?:\.\d{1,2})?$/);
+  const [whole = "", fraction = ""] = amount.split(".");
+  return BigInt(whole + fraction.padEnd(decimals, "0"));
 }
 
 // https://docs.shopback.com/docs/s2s-order-tracking-api
@@ -126,7 +139,9 @@ describe("an order reported to ShopBack", () => {
   });
 
   test("is one postback, named by its account and number", () => {
-    expect(postbackOf(anOrderInMyr({ number: "A/1 ä" })).id).toBe("shopback/A%2F1%20%C3%A4/create");
+    const postback = postbackOf(anOrderInMyr({ number: "A/1 ä" }));
+    expect(postback).toMatchObject({ id: "shopback/A%2F1%20%C3%A4/create", kind: "create" });
+    expect(postback).not.toHaveProperty("line");
     expect(postbackOf(anOrderInMyr(), { market: "MY" }).id).toBe("shopback:MY/1001/create");
   });
 
@@ -141,7 +156,7 @@ describe("an order reported to ShopBack", () => {
 
   test("can be kept as JSON and holds no token", () => {
     for (const level of ["order", "line"] as const)
-      for (const postback of accountWith({ level, datetime: true }).postbacks({ order: anOrderInMyr(), click })) {
+      for (const postback of accountWith({ level, datetime: true }).postbacks(conversionOf(anOrderInMyr()))) {
         expect(JSON.parse(JSON.stringify(postback))).toEqual(postback);
         expect(JSON.stringify(postback)).not.toContain(securityToken);
       }
@@ -286,9 +301,12 @@ describe("an order reported to ShopBack by line", () => {
   test("is a postback per line, named by its account, number and SKU", () => {
     const lines = [mug, { sku: "vase 1/b", name: "Vase", quantity: 1, net: 100, vat: 25 }];
     const ids = accountWith({ ...byLine, market: "MY" })
-      .postbacks({ order: anOrderInMyr({ lines }), click })
-      .map(({ id }) => id);
-    expect(ids).toEqual(["shopback:MY/1001/create/mug-1", "shopback:MY/1001/create/vase%201%2Fb"]);
+      .postbacks(conversionOf(anOrderInMyr({ lines })))
+      .map(({ id, kind, line }) => [id, kind, line]);
+    expect(ids).toEqual([
+      ["shopback:MY/1001/create/mug-1", "create", "mug-1"],
+      ["shopback:MY/1001/create/vase%201%2Fb", "create", "vase 1/b"],
+    ]);
   });
 
   test.each<[string, Partial<ShopbackSettings>, string]>([
@@ -310,12 +328,6 @@ describe("an order reported to ShopBack by line", () => {
     expect(calls[0]).toMatchObject({ adv_sub4: "mug-0", amount: "124.99", adv_sub5: "1249999.99" });
     expect(calls[9999]).toMatchObject({ adv_sub4: "mug-9999", amount: "125" });
   });
-
-  const minorUnits = (amount: string, decimals: number): bigint => {
-    expect(amount).toMatch(decimals === 0 ? /^\d+$/ : /^\d+(?:\.\d{1,2})?$/);
-    const [whole = "", fraction = ""] = amount.split(".");
-    return BigInt(whole + fraction.padEnd(decimals, "0"));
-  };
 
   test.each<["gross" | "net"]>([["gross"], ["net"]])(
     "has %s amounts that sum to the order's total exactly, none of them negative, for any order",
@@ -352,22 +364,516 @@ describe("an order reported to ShopBack by line", () => {
 
 describe("an order that ShopBack cannot take", () => {
   test("is in another currency than the account's", () => {
-    expect(accountWith().refusal(anOrder({ currency: "SGD" }))).toBe("the account takes MYR, and the order is in SGD");
+    expect(accountWith().refusal(conversionOf(anOrder({ currency: "SGD" })))).toBe(
+      "the account takes MYR, and the order is in SGD",
+    );
   });
 
   test.each([
     ["KWD", 3],
     ["CLF", 4],
   ])("is in a currency of more than two decimals: %s", (currency, decimals) => {
-    expect(accountWith({ currency: "any" }).refusal(anOrder({ currency }))).toBe(
+    expect(accountWith({ currency: "any" }).refusal(conversionOf(anOrder({ currency })))).toBe(
       `${currency} has ${decimals} decimals, and ShopBack takes amounts with at most 2`,
     );
   });
 
   test("is no other", () => {
-    expect(accountWith().refusal(anOrderInMyr())).toBeUndefined();
+    expect(accountWith().refusal(conversionOf(anOrderInMyr()))).toBeUndefined();
     for (const currency of ["MYR", "JPY", "SEK"])
-      expect(accountWith({ currency: "any" }).refusal(anOrder({ currency }))).toBeUndefined();
+      expect(accountWith({ currency: "any" }).refusal(conversionOf(anOrder({ currency })))).toBeUndefined();
+  });
+});
+
+const validation = { offer: "5678", affiliate: "1152" };
+
+const vase = { sku: "vase-1", name: "Vase", quantity: 2, net: 40000, vat: 9999, category: "Home & Garden" };
+const mugAndVase = anOrderInMyr({ lines: [mug, vase] });
+
+const approved: LineDecision = { status: "approved" };
+const rejected: LineDecision = { status: "rejected" };
+
+const toldOrder: Told = {
+  id: "shopback/1001/create",
+  kind: "create",
+  step: {
+    parameters: {
+      offer_id: "1234",
+      adv_sub: "1001",
+      transaction_id: "102656693ac3ca6e0cdafbfe89ab99",
+      amount: "624.99",
+      datetime: "2026-05-10 11:00:00",
+    },
+  },
+};
+
+const toldMug: Told = {
+  id: "shopback/1001/create/mug-1",
+  kind: "create",
+  line: "mug-1",
+  step: {
+    parameters: {
+      offer_id: "1234",
+      adv_sub: "1001",
+      adv_sub3: "1",
+      adv_sub4: "mug-1",
+      adv_sub5: "624.99",
+      transaction_id: "102656693ac3ca6e0cdafbfe89ab99",
+      amount: "125",
+    },
+  },
+};
+
+const toldVase: Told = {
+  id: "shopback/1001/create/vase-1",
+  kind: "create",
+  line: "vase-1",
+  step: {
+    parameters: {
+      offer_id: "1234",
+      adv_sub: "1001",
+      adv_sub2: "Home & Garden",
+      adv_sub3: "2",
+      adv_sub4: "vase-1",
+      adv_sub5: "624.99",
+      transaction_id: "102656693ac3ca6e0cdafbfe89ab99",
+      amount: "499.99",
+    },
+  },
+};
+
+/** What is told of the mug and the vase, after `told`. */
+function toldNext(changes: Partial<Conversion>, settings: Partial<ShopbackSettings> = {}) {
+  return accountWith({ validation, ...settings }).postbacks(conversionOf(mugAndVase, changes));
+}
+
+/** The calls that tell it, as a server reads them. */
+function callsNext(changes: Partial<Conversion>, settings: Partial<ShopbackSettings> = {}): Record<string, string>[] {
+  const account = accountWith({ validation, ...settings });
+  return toldNext(changes, settings).map(({ step }) =>
+    Object.fromEntries(new URL(account.request(step).url).searchParams),
+  );
+}
+
+/** As a validation is kept. */
+function validated(id: string, kind: "approve" | "reject", amount: string, line?: string): Told {
+  const status = kind === "approve" ? "approved" : "rejected";
+  const step = { parameters: { offer_id: "5678", aff_id: "1152", adv_sub: "1001", amount, status }, click: click.id };
+  return { id, kind, ...(line && { line }), step };
+}
+
+// https://docs.shopback.com/docs/s2s-validation-api
+describe("an order validated to ShopBack", () => {
+  test("is one GET to the validation offer, without click id and time", () => {
+    const account = accountWith({ validation });
+    const postbacks = toldNext({ status: "approved", told: [toldOrder] });
+    expect(postbacks.map(({ step }) => account.request(step))).toStrictEqual([
+      {
+        method: "GET",
+        url:
+          "https://shopback.go2cloud.org/aff_lsr?offer_id=5678&aff_id=1152&adv_sub=1001&amount=624.99&status=approved" +
+          "&security_token=5f2c8a0e9b7d4631a8c0e5f7b1d29364",
+        headers: { accept: "text/plain, */*" },
+      },
+    ]);
+  });
+
+  test("is one postback, named by its account, number and what it decides", () => {
+    const parameters = { offer_id: "5678", aff_id: "1152", adv_sub: "1001", amount: "624.99" };
+    for (const [status, kind] of [
+      ["approved", "approve"],
+      ["rejected", "reject"],
+    ] as const) {
+      const step = { parameters: { ...parameters, status }, click: "102656693ac3ca6e0cdafbfe89ab99" };
+      expect(toldNext({ status, told: [toldOrder] }, { market: "MY" })).toStrictEqual([
+        { id: `shopback:MY/1001/${kind}`, kind, step, ifUnknown: { ask: { ...step, again: true } } },
+      ]);
+    }
+  });
+
+  test("repeats every adv_sub and adv_unique as it was sent, whatever the settings and the order say by now", () => {
+    const parameters = {
+      offer_id: "99",
+      adv_sub: "order 1",
+      adv_sub2: "x&y",
+      adv_sub5: "MYR",
+      adv_unique1: "u 1",
+      adv_unique5: "u5",
+      transaction_id: "102656693ac3ca6e0cdafbfe89ab99",
+      amount: "10",
+      datetime: "2026-05-10 11:00:00",
+    };
+    for (const step of [{ parameters }, { parameters, again: true as const }])
+      expect(callsNext({ status: "approved", told: [{ ...toldOrder, step }] }, { datetime: true })).toStrictEqual([
+        {
+          offer_id: "5678",
+          aff_id: "1152",
+          adv_sub: "order 1",
+          adv_sub2: "x&y",
+          adv_sub5: "MYR",
+          adv_unique1: "u 1",
+          adv_unique5: "u5",
+          amount: "624.99",
+          status: "approved",
+          security_token: "5f2c8a0e9b7d4631a8c0e5f7b1d29364",
+        },
+      ]);
+  });
+
+  test.each<[string, Partial<Conversion>, Partial<ShopbackSettings>, string]>([
+    ["with all of it", {}, {}, "624.99"],
+    ["without VAT where the settings say so", {}, { amount: "net" }, "500"],
+    ["with the final amount", { amount: { net: 30000, vat: 7550 } }, {}, "375.5"],
+    ["with the final amount without VAT", { amount: { net: 30000, vat: 7550 } }, { amount: "net" }, "300"],
+    ["with nothing where that is its final amount", { amount: { net: 0, vat: 0 } }, {}, "0"],
+    ["without its rejected lines", { lines: { "mug-1": approved, "vase-1": rejected } }, {}, "125"],
+    [
+      "with a line's final amount in the line's place",
+      { lines: { "mug-1": approved, "vase-1": { status: "approved", amount: { net: 20000, vat: 5000 } } } },
+      {},
+      "375",
+    ],
+    [
+      "with nothing but a line's final amount",
+      { lines: { "mug-1": rejected, "vase-1": { status: "approved", amount: { net: 20000, vat: 5000 } } } },
+      { amount: "net" },
+      "200",
+    ],
+    [
+      "without its rejected lines, whatever amount stands with their rejection",
+      { lines: { "mug-1": approved, "vase-1": { status: "rejected", amount: { net: 20000, vat: 5000 } } } },
+      {},
+      "125",
+    ],
+    [
+      "without its rejected lines and their share of the discount",
+      {
+        order: { ...mugAndVase, discount: { net: 5000, vat: 0 } },
+        lines: { "mug-1": approved, "vase-1": rejected },
+      },
+      { amount: "net" },
+      "90",
+    ],
+  ])("is approved %s", (_how, changes, settings, amount) => {
+    expect(callsNext({ status: "approved", told: [toldOrder], ...changes }, settings)).toMatchObject([
+      { status: "approved", amount },
+    ]);
+  });
+
+  test("is rejected with the amount it was told with", () => {
+    const order = { ...mugAndVase, lines: [mug] };
+    const lines = { "mug-1": rejected };
+    expect(callsNext({ status: "rejected", order, lines, told: [toldOrder] })).toMatchObject([
+      { status: "rejected", amount: "624.99" },
+    ]);
+  });
+
+  test("waits for its last line to be decided", () => {
+    expect(toldNext({ lines: { "mug-1": approved }, told: [toldOrder] })).toEqual([]);
+  });
+
+  const approval = validated("shopback/1001/approve", "approve", "624.99");
+  const rejection = validated("shopback/1001/reject", "reject", "624.99");
+
+  test("is told once", () => {
+    expect(toldNext({ status: "approved", told: [toldOrder, approval] })).toEqual([]);
+    expect(toldNext({ status: "rejected", told: [toldOrder, rejection] })).toEqual([]);
+  });
+
+  test.each<[string, Partial<Conversion>, string, string]>([
+    ["shopback/1001/reject", { status: "rejected", told: [toldOrder, approval] }, "rejected", "624.99"],
+    ["shopback/1001/approve", { status: "approved", told: [toldOrder, rejection] }, "approved", "624.99"],
+    ["shopback/1001/approve/2", { status: "approved", told: [toldOrder, approval, rejection] }, "approved", "624.99"],
+    [
+      "shopback/1001/approve/2",
+      { status: "approved", amount: { net: 100, vat: 0 }, told: [toldOrder, approval] },
+      "approved",
+      "1",
+    ],
+    ["shopback/1001/reject/2", { status: "rejected", told: [toldOrder, rejection, approval] }, "rejected", "624.99"],
+  ])("is told again where it is decided otherwise, as %s", (id, changes, status, amount) => {
+    expect(toldNext(changes)).toMatchObject([{ id, step: { parameters: { status, amount } } }]);
+  });
+
+  test("is validated whole where it was reported whole, although the account is set to lines by now", () => {
+    const changes: Partial<Conversion> = { status: "approved", told: [toldOrder] };
+    expect(toldNext(changes, { level: "line" })).toEqual(toldNext(changes));
+  });
+
+  test("is told right after its create where ShopBack was told nothing", () => {
+    expect(callsNext({ status: "approved", amount: { net: 100, vat: 0 } })).toMatchObject([
+      { offer_id: "1234", transaction_id: "102656693ac3ca6e0cdafbfe89ab99", amount: "1" },
+      { offer_id: "5678", aff_id: "1152", adv_sub: "1001", amount: "1", status: "approved" },
+    ]);
+    expect(toldNext({ status: "rejected" })).toEqual([]);
+  });
+
+  test("is not told of changes, which ShopBack takes none of", () => {
+    expect(toldNext({ order: { ...mugAndVase, lines: [mug] }, told: [toldOrder] })).toEqual([]);
+    expect(accountWith().untold).toEqual({
+      update: "ShopBack takes no changes: the final amount is told with the approval",
+    });
+  });
+
+  test("is repeated after doubt as the very same call, for the latest counts", () => {
+    const [postback] = toldNext({ status: "approved", told: [toldOrder] });
+    if (typeof postback?.ifUnknown !== "object") throw new Error("not to be asked");
+    const account = accountWith({ validation });
+    expect(account.request(postback.ifUnknown.ask)).toStrictEqual(account.request(postback.step));
+  });
+
+  test("can be kept as JSON and holds no token", () => {
+    for (const told of [[toldOrder], [toldMug, toldVase]])
+      for (const postback of toldNext({ status: "approved", told })) {
+        expect(JSON.parse(JSON.stringify(postback))).toEqual(postback);
+        expect(JSON.stringify(postback)).not.toContain(securityToken);
+      }
+  });
+
+  const needed =
+    "approvals and rejections need the account's setting validation: { offer, affiliate }, the ids ShopBack gave you";
+
+  test.each<[string, Partial<Conversion>, string | undefined]>([
+    ["an approval is to be told", { status: "approved", told: [toldOrder] }, needed],
+    ["a rejection is to be told", { status: "rejected", told: [toldOrder] }, needed],
+    ["a line's approval is to be told", { lines: { "mug-1": approved }, told: [toldMug, toldVase] }, needed],
+    ["an order is approved before it is told", { status: "approved" }, needed],
+    ["nothing is decided", { told: [toldOrder] }, undefined],
+    ["the order is not decided as a whole", { lines: { "mug-1": approved }, told: [toldOrder] }, undefined],
+    ["it is told already", { status: "approved", told: [toldOrder, approval] }, undefined],
+    ["nothing is there to be rejected", { status: "rejected" }, undefined],
+  ])("names the setting it lacks where %s, if it does", (_case, changes, refusal) => {
+    expect(accountWith().refusal(conversionOf(mugAndVase, changes))).toBe(refusal);
+    expect(accountWith({ validation }).refusal(conversionOf(mugAndVase, changes))).toBeUndefined();
+  });
+});
+
+// https://docs.shopback.com/docs/s2s-validation-api
+describe("a line validated to ShopBack", () => {
+  const byLine = { level: "line" } as const;
+  const told = [toldMug, toldVase];
+
+  test("is one GET with everything that tells it from the order's other lines", () => {
+    const account = accountWith({ ...byLine, validation });
+    const postbacks = toldNext({ lines: { "vase-1": approved }, told }, byLine);
+    expect(postbacks.map(({ step }) => account.request(step))).toStrictEqual([
+      {
+        method: "GET",
+        url:
+          "https://shopback.go2cloud.org/aff_lsr?offer_id=5678&aff_id=1152&adv_sub=1001&adv_sub2=Home%20%26%20Garden" +
+          "&adv_sub3=2&adv_sub4=vase-1&adv_sub5=624.99&amount=499.99&status=approved" +
+          "&security_token=5f2c8a0e9b7d4631a8c0e5f7b1d29364",
+        headers: { accept: "text/plain, */*" },
+      },
+    ]);
+  });
+
+  test("is a postback of its own, named by the line, and repeated after doubt unlike its create", () => {
+    const parameters = {
+      offer_id: "5678",
+      aff_id: "1152",
+      adv_sub: "1001",
+      adv_sub3: "1",
+      adv_sub4: "mug-1",
+      adv_sub5: "624.99",
+      amount: "125",
+      status: "rejected",
+    };
+    const step = { parameters, click: "102656693ac3ca6e0cdafbfe89ab99" };
+    expect(toldNext({ lines: { "mug-1": rejected }, told }, byLine)).toStrictEqual([
+      {
+        id: "shopback/1001/reject/mug-1",
+        kind: "reject",
+        line: "mug-1",
+        step,
+        ifUnknown: { ask: { ...step, again: true } },
+      },
+    ]);
+  });
+
+  test("is told for each line that is decided, and for no other", () => {
+    expect(toldNext({ told }, byLine)).toEqual([]);
+    const lines = { "mug-1": approved, "vase-1": rejected };
+    expect(callsNext({ status: "approved", lines, told }, byLine)).toMatchObject([
+      { adv_sub4: "mug-1", status: "approved", amount: "125" },
+      { adv_sub4: "vase-1", status: "rejected", amount: "499.99" },
+    ]);
+  });
+
+  test.each(["approved", "rejected"] as const)("is told for every line where the whole order is %s", (status) => {
+    expect(callsNext({ status, told }, byLine)).toMatchObject([
+      { adv_sub4: "mug-1", status, amount: "125" },
+      { adv_sub4: "vase-1", status, amount: "499.99" },
+    ]);
+  });
+
+  test.each<[string, Partial<Conversion>, Partial<ShopbackSettings>, string]>([
+    ["its final amount", { lines: { "mug-1": { ...approved, amount: { net: 5000, vat: 1250 } } } }, {}, "62.5"],
+    [
+      "its final amount without VAT",
+      { lines: { "mug-1": { ...approved, amount: { net: 5000, vat: 1250 } } } },
+      { amount: "net" },
+      "50",
+    ],
+    ["nothing at last", { lines: { "mug-1": { ...approved, amount: { net: 0, vat: 0 } } } }, {}, "0"],
+    [
+      "its amount in the changed order",
+      { lines: { "mug-1": approved }, order: { ...mugAndVase, lines: [{ ...mug, net: 8000, vat: 2000 }, vase] } },
+      {},
+      "100",
+    ],
+    [
+      "the amount it was told with where the order is without it by now",
+      { lines: { "mug-1": approved }, order: { ...mugAndVase, lines: [vase] } },
+      {},
+      "125",
+    ],
+  ])("is approved with %s", (_what, changes, settings, amount) => {
+    expect(callsNext({ told, ...changes }, { ...byLine, ...settings })).toMatchObject([
+      { adv_sub4: "mug-1", status: "approved", amount },
+    ]);
+  });
+
+  test("is rejected with its order where an update has taken it out", () => {
+    const order = { ...mugAndVase, lines: [mug] };
+    expect(toldNext({ order, told }, byLine)).toEqual([]);
+    expect(callsNext({ order, status: "approved", lines: { "mug-1": approved }, told }, byLine)).toMatchObject([
+      { adv_sub4: "mug-1", status: "approved", amount: "125" },
+      { adv_sub4: "vase-1", status: "rejected", amount: "499.99" },
+    ]);
+  });
+
+  test("is told once, also where the rest of the order changes its share of the discount", () => {
+    const approval = validated("shopback/1001/approve/mug-1", "approve", "125", "mug-1");
+    const rejection = validated("shopback/1001/reject/vase-1", "reject", "499.99", "vase-1");
+    const order = { ...mugAndVase, discount: { net: 10000, vat: 0 } };
+    const lines = { "mug-1": approved, "vase-1": rejected };
+    const decided: Partial<Conversion> = { order, status: "approved", lines };
+    expect(toldNext({ ...decided, told: [...told, approval, rejection] }, byLine)).toEqual([]);
+    expect(toldNext({ ...decided, told: [...told, rejection] }, byLine)).toMatchObject([{ line: "mug-1" }]);
+  });
+
+  test.each<[string, LineDecision, Told[]]>([
+    [
+      "shopback/1001/approve/mug-1/2",
+      { status: "approved", amount: { net: 100, vat: 0 } },
+      [validated("shopback/1001/approve/mug-1", "approve", "125", "mug-1")],
+    ],
+    ["shopback/1001/reject/mug-1", rejected, [validated("shopback/1001/approve/mug-1", "approve", "125", "mug-1")]],
+    [
+      "shopback/1001/reject/mug-1/2",
+      rejected,
+      [
+        validated("shopback/1001/reject/mug-1", "reject", "125", "mug-1"),
+        validated("shopback/1001/approve/mug-1", "approve", "125", "mug-1"),
+      ],
+    ],
+  ])("is told again where it is decided otherwise, as %s", (id, decision, before) => {
+    expect(toldNext({ lines: { "mug-1": decision }, told: [...told, ...before] }, byLine)).toMatchObject([{ id }]);
+  });
+
+  test("is told apart from a second decision by its encoded SKU", () => {
+    const odd: Told = { ...toldMug, id: "shopback/1001/create/mug-1%2F2", line: "mug-1/2" };
+    const order = anOrderInMyr({ lines: [{ ...mug, sku: "mug-1/2" }] });
+    expect(toldNext({ order, status: "approved", told: [odd] }, byLine)).toMatchObject([
+      { id: "shopback/1001/approve/mug-1%2F2", line: "mug-1/2" },
+    ]);
+  });
+
+  test.each(["constructor", "toString", "hasOwnProperty"])("is undecided where it is called %s", (sku) => {
+    const order = anOrderInMyr({ lines: [{ ...mug, sku }, vase] });
+    const changes: Partial<Conversion> = { order, told: [{ ...toldMug, line: sku }], lines: { "vase-1": rejected } };
+    expect(toldNext(changes, byLine)).toEqual([]);
+  });
+
+  test("is created where an update brings it in, but not once it is rejected", () => {
+    const lamp = { sku: "lamp-1", name: "Lamp", quantity: 1, net: 2000, vat: 500 };
+    const order = { ...mugAndVase, lines: [mug, vase, lamp] };
+    expect(callsNext({ order, told }, byLine)).toMatchObject([
+      { offer_id: "1234", adv_sub4: "lamp-1", amount: "25", adv_sub5: "649.99" },
+    ]);
+    expect(toldNext({ order, told }, byLine)).toMatchObject([{ id: "shopback/1001/create/lamp-1", ifUnknown: "hold" }]);
+    expect(toldNext({ order, told, lines: { "lamp-1": rejected } }, byLine)).toEqual([]);
+    expect(toldNext({ order, told: [toldMug], lines: { "vase-1": rejected } }, byLine)).toMatchObject([
+      { kind: "create", line: "lamp-1" },
+    ]);
+  });
+
+  test("goes on by line where the account is set to whole orders by now", () => {
+    expect(toldNext({ status: "approved", told }, { level: "order" })).toEqual(
+      toldNext({ status: "approved", told }, byLine),
+    );
+  });
+
+  test("needs its final amount named with it: an order's is of no line", () => {
+    const conversion = conversionOf(mugAndVase, { status: "approved", amount: { net: 100, vat: 0 }, told });
+    expect(accountWith({ ...byLine, validation }).refusal(conversion)).toBe(
+      "ShopBack is told of each line apart: say which line the amount is of",
+    );
+    expect(accountWith({ validation }).refusal({ ...conversion, told: [toldOrder] })).toBeUndefined();
+  });
+
+  test("is one of 10,000 without delay", () => {
+    const lines = Array.from({ length: 10_000 }, (_, index) => ({ ...mug, sku: `mug-${index}` }));
+    const order = anOrderInMyr({ lines });
+    const account = accountWith({ ...byLine, validation });
+    const created = account.postbacks(conversionOf(order));
+    const postbacks = account.postbacks(conversionOf(order, { status: "rejected", told: created }));
+    expect(postbacks).toHaveLength(10_000);
+    expect(postbacks[9999]?.id).toBe("shopback/1001/reject/mug-9999");
+  });
+
+  test.each<["gross" | "net"]>([["gross"], ["net"]])(
+    "has the %s amount it was created with, so that approved and rejected ones sum to the order, for any order and decisions",
+    (amount) => {
+      const decisions = fc.dictionary(
+        fc.constantFrom("mug-1", "mug-2", "vase-1", "throw-1"),
+        fc.constantFrom(approved, rejected),
+        { noNullPrototype: true },
+      );
+      fc.assert(
+        fc.property(anyOrder, decisions, fc.constantFrom("pending", "approved"), (order, lines, status) => {
+          const account = accountWith({ ...byLine, amount, currency: order.currency, validation });
+          const creates = account.postbacks(conversionOf(order));
+          const amounts = new Map(creates.map(({ line, step }) => [line, step.parameters.amount]));
+          const validations = account.postbacks(conversionOf(order, { lines, status, told: creates }));
+          for (const { line, kind, step } of validations) {
+            expect(step.parameters.amount).toBe(amounts.get(line));
+            expect(kind).toBe(lines[line ?? ""]?.status === "rejected" ? "reject" : "approve");
+          }
+          const decidedSkus = [...amounts.keys()].filter((sku) => status === "approved" || lines[sku ?? ""]);
+          expect(validations.map(({ line }) => line)).toEqual(decidedSkus);
+          if (status === "pending") return;
+          const decimals = order.currency === "JPY" || order.currency === "KRW" ? 0 : 2;
+          const worth = ({ net, vat }: { net: number; vat: number }) =>
+            amount === "gross" ? BigInt(net) + BigInt(vat) : BigInt(net);
+          const total =
+            order.lines.reduce((sum, line) => sum + worth(line), 0n) - worth(order.discount ?? { net: 0, vat: 0 });
+          const sum = validations.reduce(
+            (rest, { step }) => rest + minorUnits(step.parameters.amount ?? "", decimals),
+            0n,
+          );
+          expect(sum).toBe(total);
+        }),
+      );
+    },
+  );
+
+  test("is told completely by what is told at once: asked again there is nothing more, for any order and decisions", () => {
+    const decision = fc.constantFrom<LineDecision>(approved, rejected, { ...approved, amount: { net: 1, vat: 0 } });
+    const decisions = fc.dictionary(fc.constantFrom("mug-1", "mug-2", "vase-1"), decision, { noNullPrototype: true });
+    const levels = fc.constantFrom("order" as const, "line" as const);
+    const statuses = fc.constantFrom("pending" as const, "approved" as const, "rejected" as const);
+    fc.assert(
+      fc.property(anyOrder, decisions, levels, statuses, fc.boolean(), (order, lines, level, status, isTold) => {
+        const account = accountWith({ level, currency: order.currency, validation });
+        const before = isTold ? account.postbacks(conversionOf(order)) : [];
+        const conversion = conversionOf(order, { lines, status, told: before });
+        const told = [...before, ...account.postbacks(conversion)];
+        expect(account.postbacks({ ...conversion, told })).toEqual([]);
+        expect(new Set(told.map(({ id }) => id)).size).toBe(told.length);
+      }),
+    );
   });
 });
 
@@ -449,7 +955,7 @@ describe("ShopBack's answer", () => {
   test("is no duplicate because a forged click id says so", () => {
     const account = accountWith();
     const forged = { network: "shopback", id: "duplicate1234", at: click.at };
-    const [postback] = account.postbacks({ order: anOrderInMyr(), click: forged });
+    const [postback] = account.postbacks(conversionOf(anOrderInMyr(), { click: forged }));
     if (typeof postback?.ifUnknown !== "object") throw new Error("not to be asked");
     const body = "success=false; err_msg=Invalid Trans. ID #duplicate1234.;";
     expect(account.verdict({ status: 200, headers: {}, body }, postback.ifUnknown.ask)).toEqual({
@@ -577,6 +1083,62 @@ describe("ShopBack's answer", () => {
   });
 });
 
+describe("ShopBack's answer to a validation", () => {
+  const answeredTo = (call: "first" | "repeated", status: number, body: string, told = toldOrder) => {
+    const postback = toldNext({ status: "approved", told: [told] }).find(({ kind }) => kind === "approve");
+    if (typeof postback?.ifUnknown !== "object") throw new Error("not to be asked");
+    const step = call === "first" ? postback.step : postback.ifUnknown.ask;
+    return accountWith({ validation }).verdict({ status, headers: {}, body }, step);
+  };
+
+  test.each(["sucess=true;", "success=true;", "success=true; err_msg=;"])("is a yes with %s", (body) => {
+    for (const told of [toldOrder, toldMug])
+      for (const call of ["first", "repeated"] as const)
+        expect(answeredTo(call, 200, body, told)).toEqual({ kind: "accepted" });
+  });
+
+  test("that it is a duplicate is a no, but a yes to our own repeated call, also for a line", () => {
+    for (const told of [toldOrder, toldMug]) {
+      expect(answeredTo("first", 200, duplicate, told)).toEqual({
+        kind: "refused",
+        reason: "Duplicate recorded with Trans. ID …",
+      });
+      expect(answeredTo("repeated", 200, duplicate, told)).toEqual({
+        kind: "accepted",
+        reason: "the unanswered call arrived: Duplicate recorded with Trans. ID …",
+      });
+    }
+  });
+
+  test.each([
+    ["another no", 200, "success=false; err_msg=Status is final;", "Status is final"],
+    ["a no without a message", 200, "success=false;", "success=false without a message"],
+    ["HTTP 403", 403, "", "HTTP 403"],
+  ])("is a no with %s, and leaves the doubt of an unanswered call to a person", (_what, status, body, reason) => {
+    expect(answeredTo("first", status, body)).toEqual({ kind: "refused", reason });
+    expect(answeredTo("repeated", status, body)).toEqual({ kind: "hold", reason });
+  });
+
+  test.each([
+    ["HTTP 500", 500, "sucess=true;", { kind: "unknown", reason: "HTTP 500" }],
+    ["HTTP 302", 302, "", { kind: "unknown", reason: "HTTP 302" }],
+    ["HTTP 429", 429, "", { kind: "retry", reason: "HTTP 429" }],
+    [
+      "HTML",
+      200,
+      "<html>",
+      { kind: "unknown", reason: "HTTP 200 with an answer that is neither ShopBack's yes nor its no" },
+    ],
+  ])("is no answer with %s", (_what, status, body, verdict) => {
+    for (const call of ["first", "repeated"] as const) expect(answeredTo(call, status, body)).toEqual(verdict);
+  });
+
+  test("is kept without the click id and the token", () => {
+    const body = `success=false; err_msg=No ${click.id} with ${securityToken};`;
+    expect(answeredTo("first", 200, body)).toEqual({ kind: "refused", reason: "No … with …" });
+  });
+});
+
 describe("ShopBack's settings", () => {
   const settings = { offer: "1234", securityToken, currency: "MYR", amount: "gross" };
 
@@ -648,6 +1210,14 @@ describe("ShopBack's settings", () => {
       "datetime as text",
       { datetime: "yes" },
       { path: "datetime", message: "Invalid input: expected boolean, received string" },
+    ],
+    [
+      "the order offer as the validation offer",
+      { validation: { offer: "1234", affiliate: "1152" } },
+      {
+        path: "validation.offer",
+        message: "must be the validation offer's id, and is the order offer's: ShopBack gives you one of each",
+      },
     ],
     [
       "half the ids of the validation API",

@@ -107,7 +107,13 @@ describe("Retrack accepts", () => {
       },
     });
     expect(sandbox.book.retrack).toEqual([
-      { uuid: body.data.uuid, at: new Date("2020-11-04T11:09:31Z"), body: documented(click) },
+      {
+        uuid: body.data.uuid,
+        at: new Date("2020-11-04T11:09:31Z"),
+        body: documented(click),
+        status: "pending",
+        updates: [],
+      },
     ]);
   });
 
@@ -370,15 +376,18 @@ describe("Retrack refuses", () => {
     ["PUT", "/api/v2/transactions"],
     ["DELETE", "/api/v2/transactions"],
     ["POST", "/api/v2/transactions/"],
-    ["POST", "/api/v2/transactions/3afc4a82-93c3-423f-8ee8-542ccb315931"],
+    ["GET", "/api/v2/transactions/3afc4a82-93c3-423f-8ee8-542ccb315931"],
+    ["PUT", "/api/v2/transactions/3afc4a82-93c3-423f-8ee8-542ccb315931"],
+    ["POST", "/api/v2/transactions/3afc4a82-93c3-423f-8ee8-542ccb315931/"],
     ["POST", "/api/transactions"],
-    ["POST", "/api/v2/leads"],
+    ["GET", "/api/v2/leads"],
+    ["POST", "/api/v2/leads/3afc4a82-93c3-423f-8ee8-542ccb315931"],
   ] as const)("%s %s", async (method, path) => {
     const sandbox = await startedSandbox();
     const { statusCode, body } = await request(`${sandbox.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${retrackToken}`, "content-type": "application/json" },
-      body: JSON.stringify(documented(sandbox.click("retrack"))),
+      ...(method !== "GET" && { body: JSON.stringify(documented(sandbox.click("retrack"))) }),
     });
     expect({ statusCode, body: await body.json() }).toEqual({ statusCode: 404, body: { message: "Not found." } });
     expect(sandbox.book.retrack).toEqual([]);

@@ -36,7 +36,12 @@ describe("The sandbox", () => {
     expect(sandbox.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(sandbox.accounts.retrack.token).toMatch(/^[\da-zA-Z]{60}$/);
     expect(sandbox.accounts.shopback.securityToken).toMatch(/^[\da-f]{32}$/);
-    expect(sandbox.accounts.shopback).toMatchObject({ offer: "1234", currency: "MYR", level: "order" });
+    expect(sandbox.accounts.shopback).toMatchObject({
+      offer: "1234",
+      validation: { offer: "5678", affiliate: "1152" },
+      currency: "MYR",
+      level: "order",
+    });
   });
 
   test("keeps the accounts of two sandboxes apart", async () => {
@@ -45,6 +50,8 @@ describe("The sandbox", () => {
     onTestFinished(() => one.close());
     onTestFinished(() => other.close());
     one.accounts.retrack.token = "changed";
+    one.accounts.shopback.validation.offer = "changed";
+    expect(other.accounts.shopback.validation.offer).toBe("5678");
     expect(other.accounts.retrack.token).toMatch(/^[\da-zA-Z]{60}$/);
   });
 
@@ -86,7 +93,7 @@ describe("The sandbox", () => {
     expect(JSON.stringify(sandbox.requests)).not.toContain(retrackToken);
   });
 
-  test("tells of each order as it is recorded, and of no refusal", async () => {
+  test("tells of each order as it is recorded, and of no refusal, change or lead", async () => {
     const rows: BookRow[] = [];
     const at = new Date("2026-11-22T12:00:00Z");
     const sandbox = await startedSandbox({
@@ -94,13 +101,20 @@ describe("The sandbox", () => {
       now: () => at,
       onRecorded: (row) => rows.push(row),
     });
-    const { url } = sandbox;
+    const { url, book } = sandbox;
     const [click, other] = [sandbox.click("retrack"), sandbox.click("shopback")];
     const headers = { authorization: `Bearer ${retrackToken}`, "content-type": "application/json" };
     await request(`${url}/api/v2/transactions`, { method: "POST", headers, body: transaction(click) });
     await request(`${url}/api/v2/transactions`, { method: "POST", headers, body: "{}" });
     const line = `offer_id=1234&transaction_id=${other}&security_token=${securityToken}&adv_sub=A2&amount=10.5`;
     await request(`${url}/aff_lsr?${line}&adv_sub3=2&adv_sub4=mug`);
+    const lead = JSON.stringify({ event, click, reference: "newsletter" });
+    await request(`${url}/api/v2/leads`, { method: "POST", headers, body: lead });
+    const rejection = '{"status":"rejected"}';
+    await request(`${url}/api/v2/transactions/${book.retrack[0]?.uuid}`, { method: "POST", headers, body: rejection });
+    const validation = `offer_id=5678&aff_id=1152&security_token=${securityToken}&adv_sub=A2&adv_sub3=2&adv_sub4=mug`;
+    await request(`${url}/aff_lsr?${validation}&amount=10.5&status=approved`);
+    expect(sandbox.requests.map(({ recorded }) => recorded)).toEqual([true, false, true, true, true, true]);
 
     expect(rows).toEqual([
       {
@@ -112,6 +126,8 @@ describe("The sandbox", () => {
         discount: "10.00 SEK",
         click,
         lines: [{ product: "mug", name: "Mug", quantity: 2, amount: "100.00 SEK" }],
+        status: "pending",
+        changes: [],
       },
       {
         network: "shopback",
@@ -120,6 +136,8 @@ describe("The sandbox", () => {
         amount: "10.50 MYR",
         click: other,
         lines: [{ product: "mug", quantity: 2, amount: "10.50 MYR" }],
+        status: "pending",
+        changes: [],
       },
     ]);
   });

@@ -34,6 +34,8 @@ describe("ShopBack accepts", () => {
       {
         at: new Date("2023-01-01T04:00:00Z"),
         query: { offer_id: "1234", transaction_id: click, adv_sub: "order_123", amount: "100" },
+        status: "pending",
+        validations: [],
       },
     ]);
   });

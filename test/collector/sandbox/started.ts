@@ -15,7 +15,14 @@ export async function startedSandbox({ retrack, shopback, ...options }: SandboxO
       prices: "unit",
       ...retrack,
     },
-    shopback: { offer: "1234", securityToken, currency: "MYR", level: "order", ...shopback },
+    shopback: {
+      offer: "1234",
+      securityToken,
+      validation: { offer: "5678", affiliate: "1152" },
+      currency: "MYR",
+      level: "order",
+      ...shopback,
+    },
   });
   onTestFinished(() => sandbox.close());
   return sandbox;

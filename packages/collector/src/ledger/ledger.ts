@@ -1,21 +1,28 @@
 import type { Click } from "@cashtrail/client/landing";
-import type { Json, Postback } from "../network.ts";
+import type { PlacedLead } from "../lead.ts";
+import type { Money } from "../money.ts";
+import type { Json, LineDecision, Postback, Status } from "../network.ts";
 import type { PlacedOrder } from "../order.ts";
 import type { Settlement } from "../settlement.ts";
 
 /**
- * Where clicks, orders, postbacks and attempts are kept. It decides nothing: rules are in `crediting.ts` and
- * `settlement.ts`. Its own clock decides what is due, so durations are given, never times.
+ * Where clicks, orders, postbacks and attempts are kept. It decides nothing: rules are in `crediting.ts`, `changes.ts`
+ * and `settlement.ts`. Its own clock decides what is due, so durations are given, never times.
  *
  * Each call is atomic, and one that resolved is durable: it survives a crash and a power cut. Calls may run at the
  * same time, from several processes.
+ *
+ * It keeps the order of a conversion's postbacks: one waits, and is not claimed, while one that was added before it is
+ * pending or held, or is a create that failed. Once it need wait no more, it is due, and its age begins. Postbacks of two different lines do not wait for one another.
  */
 export interface Ledger {
   /**
-   * Writes an order with all its postbacks, or nothing. A number that was credited before stays as it was, and the
-   * answer is the first one; a number that was not may be credited now.
+   * Writes an order or lead with all its postbacks, or nothing. A number that was credited before stays as it was, and
+   * the answer is the first one; a number that was not may be credited now.
+   *
+   * With `transaction`, it is written by that client of the store's own database, in the transaction it is in.
    */
-  record(entry: OrderEntry): Promise<Recorded>;
+  record(entry: Entry, transaction?: Transaction): Promise<Recorded>;
   /** Adds clicks to the history. One that is there already keeps its first time. */
   remember(clicks: readonly Click[]): Promise<void>;
   /**
@@ -27,15 +34,45 @@ export interface Ledger {
   settle(claim: Pick<Claim, "id" | "token">, settlement: Settlement, attempt: AttemptEnd): Promise<boolean>;
   /** Milliseconds until a postback of the network is due, 0 if one is, undefined if none waits. */
   nextDue(network: string): Promise<number | undefined>;
+  /** Lets no pending postback of the network wait longer than this from now. Answers how many were brought forward. */
+  hasten(network: string, waitMs: number): Promise<number>;
+  /**
+   * Changes conversions of one order, all of them or none. Answers false, writing nothing, where one was changed since
+   * it was read, or a postback to cancel may have left.
+   */
+  amend(amendments: readonly Amendment[]): Promise<boolean>;
+  /**
+   * Writes what a person makes of postbacks, each only where it is still in the state it was read in, and answers which
+   * were written. A postback that becomes pending begins anew: its tries and its age are counted from now.
+   */
+  decide(decisions: readonly PostbackDecision[], by: Decision): Promise<string[]>;
+  /** Postbacks in the order they were added, up to `limit` after the one whose serial is given. */
+  postbacks(filter: PostbackFilter, after: number, limit: number): Promise<ListedPostback[]>;
   /** Conversions, the newest first. */
   find(filter: Filter): Promise<ConversionRecord[]>;
   /** Orders that nobody was credited for: how many, and the newest. */
   uncredited(limit: number): Promise<Uncredited>;
+  /** What waits, by network. Networks for which nothing waits are left out. */
+  waiting(): Promise<Waiting[]>;
+  /**
+   * Erases up to `limit` clicks and as many conversions, the oldest first, that are older than this, and answers how
+   * many. What is not delivered is never erased: a conversion stays while a postback of it is pending, held or failed.
+   */
+  erase(olderThan: { clicksMs: number; conversionsMs: number }, limit: number): Promise<number>;
+  /**
+   * Erases what was bought and by which click, of an order or a lead: what is left is its number, so that it is never
+   * reported again, and that it was. Postbacks that were not delivered are cancelled. Answers false where there is none.
+   */
+  forget(number: string, decision: Decision): Promise<boolean>;
   close(): Promise<void>;
 }
 
-export interface OrderEntry {
-  readonly order: PlacedOrder;
+/** What is reported: an order, or a lead. A number may be of one each. */
+export type Subject =
+  | { readonly order: PlacedOrder; readonly lead?: undefined }
+  | { readonly lead: PlacedLead; readonly order?: undefined };
+
+export type Entry = Subject & {
   readonly conversions: readonly {
     readonly network: string;
     readonly click: Click;
@@ -43,6 +80,11 @@ export interface OrderEntry {
   }[];
   /** Why nobody is credited, where there are no conversions. */
   readonly reason?: string | undefined;
+};
+
+/** A client of the store's database that is inside a transaction: a `pg` client, or anything that queries as it does. */
+export interface Transaction {
+  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
 export interface Recorded {
@@ -70,6 +112,59 @@ export interface AttemptEnd {
 
 export type AttemptOutcome = "accepted" | "refused" | "retry" | "unknown" | "hold" | "next" | "not-sent";
 
+/** What becomes of a conversion of an order. */
+export interface Amendment {
+  readonly number: string;
+  readonly network: string;
+  /** As it was read: a conversion that has another one by now was changed meanwhile. */
+  readonly revision: number;
+  readonly order: PlacedOrder;
+  readonly status: Status;
+  readonly lines: Readonly<Record<string, LineDecision>>;
+  readonly amount?: Money | undefined;
+  /** Added after those there are. One whose id a cancelled one has takes that one's place. */
+  readonly postbacks: readonly Postback[];
+  /** Postbacks that become cancelled: pending or failed ones of which no attempt is open, or ended in anything but `retry`, `not-sent` or `refused`. */
+  readonly cancel: readonly string[];
+  readonly decision: Decision;
+}
+
+/** Who decided what, in the story of a conversion. */
+export interface Decision {
+  readonly what: "update" | "approve" | "reject" | "resend" | "settle" | "forget";
+  /** Who decided. */
+  readonly by: string;
+  readonly reason?: string | undefined;
+}
+
+export interface PostbackDecision {
+  readonly id: string;
+  /** The state it was read in. */
+  readonly from: PostbackState;
+  readonly settlement: Settlement;
+}
+
+export interface PostbackFilter {
+  readonly number?: string | undefined;
+  readonly network?: string | undefined;
+  readonly state?: PostbackState | undefined;
+  readonly id?: string | undefined;
+  /** Of conversions reported at or after this time. */
+  readonly since?: Date | undefined;
+  /** Of conversions reported before this time. */
+  readonly until?: Date | undefined;
+}
+
+export interface ListedPostback extends Pick<Postback, "id" | "kind" | "line" | "step" | "ifUnknown"> {
+  readonly serial: number;
+  readonly number: string;
+  readonly network: string;
+  readonly state: PostbackState;
+  readonly reason?: string | undefined;
+  /** Whether the network has a later one that says otherwise, so that sending this again would undo it. */
+  readonly superseded: boolean;
+}
+
 export interface Filter {
   number?: string | undefined;
   network?: string | undefined;
@@ -79,26 +174,41 @@ export interface Filter {
   limit?: number | undefined;
 }
 
-export type PostbackState = "pending" | "delivered" | "held" | "failed";
+export type PostbackState = "pending" | "delivered" | "held" | "failed" | "cancelled";
 
 export interface ConversionRecord {
+  /** The order's number, or the lead's reference. */
   number: string;
   /** The account: `retrack`, `shopback:MY`. */
   network: string;
   click: Click;
-  status: "pending" | "approved" | "rejected";
-  order: PlacedOrder;
+  status: Status;
+  /** As the store told it last. Of a lead, there is none. */
+  order?: PlacedOrder;
+  /** Of an order, there is none. */
+  lead?: PlacedLead;
+  /** What is decided of its lines, by SKU. */
+  lines: Record<string, LineDecision>;
+  /** What was approved in all, where the store said so. */
+  amount?: Money;
+  /** How often it was changed. */
+  revision: number;
   reportedAt: Date;
   postbacks: PostbackRecord[];
+  /** What was decided after it was reported, the first one first. */
+  decisions: DecisionRecord[];
 }
 
 export interface PostbackRecord {
   id: string;
-  /** Waits; the network has it; nobody can know and a person must decide; the network said no or it was given up. */
+  kind: Postback["kind"];
+  /** The SKU it is about, where the network is told of each line apart. */
+  line?: string;
+  /** Waits; the network has it; nobody can know and a person must decide; the network said no or it was given up; withdrawn before it left. */
   state: PostbackState;
   /** What is sent next, or was sent last. */
   step: Json;
-  /** When it is tried next, or when its claim runs out. */
+  /** When it is tried next, or when its claim runs out. A pending one without it waits for one before it. */
   dueAt?: Date;
   /** The network's own id for it. */
   remoteId?: string;
@@ -117,7 +227,26 @@ export interface AttemptRecord {
   reason?: string;
 }
 
+export interface DecisionRecord {
+  at: Date;
+  what: Decision["what"];
+  by: string;
+  reason?: string;
+  /** The postback it is about, where it is about one. */
+  postback?: string;
+}
+
 export interface Uncredited {
   count: number;
   newest: { number: string; reportedAt: Date; reason: string }[];
+}
+
+export interface Waiting {
+  /** The account. */
+  network: string;
+  pending: number;
+  held: number;
+  failed: number;
+  /** How long ago the oldest one of each was recorded, in milliseconds; of none, it is left out. */
+  oldest: { pending?: number; held?: number; failed?: number };
 }

@@ -16,7 +16,7 @@ export function openSqlite(path: string): DatabaseSync {
     if (isOlder(version, OLDEST))
       throw new Error(`SQLite ${version} can corrupt its file; ${OLDEST} or newer is wanted: use a newer Node.js`);
     turnToWal(database);
-    database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
     // Both are read back, for SQLite keeps another mode without a word where it cannot have this one.
     const journal = Object.values(database.prepare("PRAGMA journal_mode").get() ?? {})[0];
     const synchronous = Object.values(database.prepare("PRAGMA synchronous").get() ?? {})[0];

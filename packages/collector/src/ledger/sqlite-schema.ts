@@ -7,38 +7,53 @@ export const migrations: readonly string[] = [
     at INTEGER NOT NULL,
     PRIMARY KEY (network, id)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX clicks_at ON clicks (at);
 
-  CREATE TABLE orders (
-    number TEXT PRIMARY KEY,
+  -- What was reported, credited or not: a number is of one order and of one lead.
+  CREATE TABLE reports (
+    kind TEXT NOT NULL,
+    number TEXT NOT NULL,
     reported_at INTEGER NOT NULL,
     -- Why nobody is credited; null once somebody is.
-    uncredited TEXT
+    uncredited TEXT,
+    PRIMARY KEY (kind, number)
   ) STRICT;
-  CREATE INDEX orders_uncredited ON orders (reported_at) WHERE uncredited IS NOT NULL;
+  CREATE INDEX reports_uncredited ON reports (reported_at) WHERE uncredited IS NOT NULL;
 
   CREATE TABLE conversions (
     id INTEGER PRIMARY KEY,
-    number TEXT NOT NULL REFERENCES orders,
+    kind TEXT NOT NULL,
+    number TEXT NOT NULL,
     network TEXT NOT NULL,
     click_network TEXT NOT NULL,
     click_id TEXT NOT NULL,
     click_at INTEGER NOT NULL,
     status TEXT NOT NULL DEFAULT 'pending',
-    "order" TEXT NOT NULL,
+    -- The order or the lead.
+    subject TEXT NOT NULL,
+    lines TEXT NOT NULL DEFAULT '{}',
+    amount TEXT,
+    revision INTEGER NOT NULL DEFAULT 0,
     reported_at INTEGER NOT NULL,
-    UNIQUE (number, network)
+    UNIQUE (number, network, kind),
+    FOREIGN KEY (kind, number) REFERENCES reports
   ) STRICT;
+  CREATE INDEX conversions_reported ON conversions (reported_at);
 
   CREATE TABLE postbacks (
     serial INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     conversion INTEGER NOT NULL REFERENCES conversions,
     network TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    line TEXT,
     step TEXT NOT NULL,
     if_unknown TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'pending',
     created_at INTEGER NOT NULL,
-    -- When it is tried next; of a claimed one, when the claim runs out.
+    -- Tries and age are counted from here: from when it could first be sent, or was sent again by a person.
+    begun_at INTEGER NOT NULL,
+    -- When it is tried next; of a claimed one, when the claim runs out; of one that waits for another, null.
     due_at INTEGER,
     -- The fence: set while an attempt is open, and only its holder settles.
     claim TEXT,
@@ -48,7 +63,8 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX postbacks_due ON postbacks (network, due_at, serial) WHERE state = 'pending';
   CREATE INDEX postbacks_of ON postbacks (conversion);
-  CREATE INDEX postbacks_state ON postbacks (state, conversion) WHERE state <> 'delivered';
+  CREATE INDEX postbacks_open ON postbacks (state, network, created_at, conversion)
+    WHERE state IN ('pending', 'held', 'failed');
 
   CREATE TABLE attempts (
     id INTEGER PRIMARY KEY,
@@ -60,5 +76,16 @@ export const migrations: readonly string[] = [
     reason TEXT
   ) STRICT;
   CREATE INDEX attempts_of ON attempts (postback);
+
+  CREATE TABLE decisions (
+    id INTEGER PRIMARY KEY,
+    conversion INTEGER NOT NULL REFERENCES conversions,
+    postback INTEGER REFERENCES postbacks,
+    at INTEGER NOT NULL,
+    what TEXT NOT NULL,
+    decided_by TEXT NOT NULL,
+    reason TEXT
+  ) STRICT;
+  CREATE INDEX decisions_of ON decisions (conversion);
   `,
 ];

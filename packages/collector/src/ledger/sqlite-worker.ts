@@ -10,8 +10,10 @@ export interface Call {
   readonly given: unknown[];
 }
 
-/** What became of it. */
-export type Answer = { serial: number; value: unknown } | { serial: number; error: unknown };
+/** What became of it. An error's code is told beside it: it would be lost on the way between threads. */
+export type Answer =
+  | { readonly serial: number; readonly value: unknown }
+  | { readonly serial: number; readonly error: unknown; readonly errcode: number | undefined };
 
 if (!parentPort) throw new Error("this file is the ledger's worker thread");
 const port = parentPort;
@@ -41,7 +43,7 @@ function committed(calls: readonly Call[]): Answer[] {
     begin.run();
   } catch (error) {
     // Another process holds the file, and each call alone would wait for it as long again.
-    return calls.map(({ serial }) => ({ serial, error }));
+    return calls.map((call) => failed(call, error));
   }
   try {
     const answers = calls.map(({ serial, name, now, given }) => ({ serial, value: operations[name]?.(now, ...given) }));
@@ -51,7 +53,11 @@ function committed(calls: readonly Call[]): Answer[] {
     // A full disk has already undone the transaction.
     if (database.isTransaction) database.exec("ROLLBACK");
     const [only] = calls;
-    if (only && calls.length === 1) return [{ serial: only.serial, error }];
+    if (only && calls.length === 1) return [failed(only, error)];
     return calls.flatMap((call) => committed([call]));
   }
+}
+
+function failed({ serial }: Call, error: unknown): Answer {
+  return { serial, error, errcode: (error as { errcode?: number }).errcode };
 }

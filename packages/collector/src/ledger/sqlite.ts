@@ -1,8 +1,9 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { CollectorError, messageOf } from "../error.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Recorded } from "./ledger.ts";
 import { openSqlite } from "./sqlite-file.ts";
+import { rowsOf } from "./sqlite-recording.ts";
 import type { Answer, Call } from "./sqlite-worker.ts";
 
 /**
@@ -16,45 +17,51 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
   } catch (cause) {
     throw new CollectorError("ERR_LEDGER", `ledger: ${path} cannot be opened: ${messageOf(cause)}`, { cause });
   }
-  // The same kind of file as this one: .ts as it is written, .js as it is built.
-  const worker = new Worker(new URL(`./sqlite-worker${extname(import.meta.url)}`, import.meta.url), {
-    workerData: path,
-  });
-  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   const leaving: Call[] = [];
   let serial = 0;
-  let gone: unknown;
+  let worker: Worker | undefined;
   let closing: Promise<void> | undefined;
 
-  worker.on("message", (answers: Answer[]) => answers.forEach(answer));
-  worker.on("error", end);
-  worker.on("exit", () => end(new Error("it is closed")));
-  worker.unref();
+  /** The thread, made anew where it died: the next call may work again. */
+  function thread(): Worker {
+    if (worker) return worker;
+    // The same kind of file as this one: .ts as it is written, .js as it is built.
+    const file = new URL(`./sqlite-worker${extname(import.meta.url)}`, import.meta.url);
+    const made = new Worker(file, { workerData: path });
+    const end = (error: unknown) => {
+      if (worker !== made) return;
+      worker = undefined;
+      for (const { reject } of waiting.values()) reject(ledgerError(error));
+      waiting.clear();
+    };
+    made.on("message", (answers: Answer[]) => answers.forEach(answer));
+    made.on("error", end);
+    made.on("exit", () => end(new Error("its thread ended")));
+    worker = made;
+    return made;
+  }
 
   function answer(answered: Answer): void {
     const call = waiting.get(answered.serial);
     waiting.delete(answered.serial);
-    if ("error" in answered) call?.reject(ledgerError(answered.error));
-    else call?.resolve(answered.value as never);
-    if (waiting.size === 0) worker.unref();
-  }
-
-  function end(error: unknown): void {
-    gone ??= error;
-    for (const { reject } of waiting.values()) reject(ledgerError(gone));
-    waiting.clear();
+    if ("error" in answered)
+      call?.reject(ledgerError(Object.assign(answered.error as Error, { errcode: answered.errcode })));
+    else call?.resolve(answered.value);
+    if (waiting.size === 0) worker?.unref();
   }
 
   function post(calls: Call[]): void {
+    const open = thread();
     // Only a call under way keeps the process alive.
-    worker.ref();
+    open.ref();
     try {
-      worker.postMessage(calls);
+      open.postMessage(calls);
     } catch (error) {
       // One of them holds what cannot be copied to another thread. Only that one is refused.
       const [first] = calls;
       if (calls.length > 1) for (const call of calls) post([call]);
-      else if (first) answer({ serial: first.serial, error });
+      else if (first) answer({ serial: first.serial, error, errcode: undefined });
     }
   }
 
@@ -62,25 +69,44 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     return new CollectorError("ERR_LEDGER", `ledger: ${path}: ${messageOf(cause)}`, { cause });
   }
 
-  function call<Name extends keyof Ledger>(name: Name) {
-    return (...given: Parameters<Ledger[Name]>): ReturnType<Ledger[Name]> =>
-      new Promise((resolve, reject) => {
-        if (gone !== undefined) return reject(ledgerError(gone));
-        const made: Call = { serial: ++serial, name, now: +now(), given };
-        waiting.set(made.serial, { resolve, reject });
-        // Calls made in one turn of the event loop go over in one message.
-        if (leaving.push(made) === 1) queueMicrotask(() => post(leaving.splice(0)));
-      }) as ReturnType<Ledger[Name]>;
+  function ask(name: Call["name"], given: unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (closing) return reject(ledgerError(new Error("it is closed")));
+      const made: Call = { serial: ++serial, name, now: +now(), given };
+      waiting.set(made.serial, { resolve, reject });
+      // Calls made in one turn of the event loop go over in one message.
+      if (leaving.push(made) === 1) queueMicrotask(() => post(leaving.splice(0)));
+    });
   }
 
+  function call<Name extends keyof Ledger>(name: Name) {
+    return (...given: Parameters<Ledger[Name]>) => ask(name, given) as ReturnType<Ledger[Name]>;
+  }
+
+  thread().unref();
+
   return {
-    record: call("record"),
+    async record(entry, transaction) {
+      if (transaction)
+        throw new CollectorError(
+          "ERR_OPTIONS",
+          "report: a transaction needs a ledger on PostgreSQL, where your orders are",
+        );
+      return ask("record", [rowsOf(entry)]) as Promise<Recorded>;
+    },
     remember: call("remember"),
     claim: call("claim"),
     settle: call("settle"),
     nextDue: call("nextDue"),
+    hasten: call("hasten"),
+    amend: call("amend"),
+    decide: call("decide"),
+    postbacks: call("postbacks"),
     find: call("find"),
     uncredited: call("uncredited"),
-    close: () => (closing ??= gone === undefined ? call("close")() : Promise.resolve()),
+    waiting: call("waiting"),
+    erase: call("erase"),
+    forget: call("forget"),
+    close: () => (closing ??= call("close")()),
   };
 }

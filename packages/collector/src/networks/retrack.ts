@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Landing, landings } from "@cashtrail/client/landing";
 import { z } from "zod";
-import type { HttpRequest, HttpResponse, Network, Postback, Verdict } from "../network.ts";
-import { type Line, type PlacedOrder, sumOf } from "../order.ts";
+import { isRejected } from "../changes.ts";
+import type { PlacedLead } from "../lead.ts";
+import type { Conversion, HttpRequest, HttpResponse, Network, Postback, Verdict } from "../network.ts";
+import { type Line, leftOf, type PlacedOrder, sumOf } from "../order.ts";
 import { parse, whereFine } from "../parse.ts";
 import { days, identityOf, market, parameter, refuseCleartext, secret, url } from "./account.ts";
 import { mayTryLater } from "./patience.ts";
@@ -47,39 +50,105 @@ interface Product {
   readonly [key: string]: string | number;
 }
 
+/** What finds a transaction again. The click id is here to be kept out of what is told of an answer. */
+interface Sought {
+  readonly [key: string]: string;
+  readonly click: string;
+  readonly orderNumber: string;
+}
+
+interface Lead {
+  readonly [key: string]: string;
+  readonly click: string;
+  readonly reference: string;
+}
+
 type Step =
   /** `again`: sent before, with an unknown end, and not found since. */
-  { readonly create: Transaction; readonly again?: true } | { readonly lookUp: Transaction };
+  | { readonly create: Transaction; readonly again?: true }
+  | { readonly lookUp: Transaction }
+  | Change
+  | { readonly lead: Lead };
+
+/** Without the uuid, the transaction is looked up first. `again`: sent before, with an unknown end. */
+type Change =
+  | { readonly update: Transaction; readonly uuid?: string; readonly again?: true }
+  | { readonly reject: Sought; readonly uuid?: string; readonly again?: true };
 
 /**
- * A Retrack account: reports each order as one transaction.
+ * A Retrack account: reports each order as one transaction, and changes and rejects it.
  * Throws `ERR_OPTIONS` for settings it cannot work with.
  *
  * @see https://retrack.refunder.com/help/tracking/s2s/transaction
+ * @see https://retrack.refunder.com/help/tracking/s2s/update-transaction
+ * @see https://retrack.refunder.com/help/tracking/s2s/lead
  */
 export function retrack(settings: RetrackSettings): Network<Step> {
   const account = parse(settingsShape, settings, "ERR_OPTIONS", "retrack");
   const identity = identityOf(landing, account);
+  const nameOf = (number: string) => `${identity.id}/${encodeURIComponent(number)}`;
   return {
     ...identity,
     settleSeconds: account.settleSeconds,
-    refusal: () => undefined,
-    postbacks({ order, click }): Postback<Step>[] {
-      const transaction = transactionOf(order, click.id, account);
-      return [
-        {
-          id: `${identity.id}/${encodeURIComponent(order.number)}/create`,
-          step: { create: transaction },
-          ifUnknown: { ask: { lookUp: transaction } },
-        },
-      ];
-    },
+    untold: { approve: "Retrack takes no approvals from stores: it is told of changes and rejections" },
+    refusal: refusalOf,
+    postbacks: (conversion) => postbacksOf(conversion, nameOf(conversion.order.number), account),
+    leadPostbacks: (lead, click) => [
+      {
+        id: `${nameOf(lead.reference)}/lead`,
+        kind: "lead",
+        step: { lead: leadOf(lead, click.id, account) },
+        // No look-up of leads is documented.
+        ifUnknown: "hold",
+      },
+    ],
     request: (step) => requestFor(step, account),
-    verdict: (response, step) =>
-      "create" in step
-        ? createVerdict(response, step, account.token)
-        : lookUpVerdict(response, step.lookUp, account.token),
+    verdict: (response, step) => verdictOf(response, step, account.token),
   };
+}
+
+function refusalOf({ amount, lines }: Conversion): string | undefined {
+  return amount || Object.values(lines).some((decision) => decision.amount)
+    ? "Retrack takes no final amount: report what is left of the order with update"
+    : undefined;
+}
+
+function postbacksOf(conversion: Conversion, name: string, account: Settings): Postback<Step>[] {
+  const { order, click, status, lines, told } = conversion;
+  const left = status === "rejected" ? undefined : leftOf(order, (sku) => !isRejected(sku, lines));
+  const transaction = left && transactionOf(left, click.id, account);
+  if (told.length === 0) {
+    if (!transaction) return [];
+    const step = { create: transaction };
+    return [{ id: `${name}/create`, kind: "create", step, ifUnknown: { ask: { lookUp: transaction } } }];
+  }
+  // A rejection is the last that is told: Retrack describes no way back.
+  if (told.some(({ kind }) => kind === "reject")) return [];
+  const uuid = told.map(({ remoteId }) => remoteId).find((id) => id !== undefined && UUID.test(id));
+  const known = uuid === undefined ? {} : { uuid };
+  if (!transaction) {
+    const reject = { click: click.id, orderNumber: order.number };
+    // Without the uuid: its doubt is settled by looking for what became of it.
+    const ask = { reject, again: true } as const;
+    return [{ id: `${name}/reject`, kind: "reject", step: { reject, ...known }, ifUnknown: { ask } }];
+  }
+  const toldLast = told.map(({ step }) => transactionIn(step as Step)).findLast((before) => before !== undefined);
+  if (isDeepStrictEqual(transaction, toldLast)) return [];
+  const step = { update: transaction, ...known };
+  const updates = told.filter(({ kind }) => kind === "update").length;
+  // It is the whole transaction: once more changes nothing where it has arrived.
+  return [{ id: `${name}/update/${updates + 1}`, kind: "update", step, ifUnknown: { ask: { ...step, again: true } } }];
+}
+
+/** What a step tells of the order, whichever step its postback is at. */
+function transactionIn(step: Step): Transaction | undefined {
+  if ("create" in step) return step.create;
+  if ("lookUp" in step) return step.lookUp;
+  return "update" in step ? step.update : undefined;
+}
+
+function leadOf({ event, reference, voucher }: PlacedLead, click: string, account: Settings): Lead {
+  return { event: event ?? account.event, click, reference, ...(voucher === undefined ? {} : { voucher }) };
 }
 
 function transactionOf(order: PlacedOrder, click: string, account: Settings): Transaction {
@@ -133,41 +202,73 @@ function rowsOf(line: Line, prices: "unit" | "line"): { quantity: number; net: n
 function requestFor(step: Step, { url, token }: Settings): HttpRequest {
   const headers = { accept: "application/json", authorization: `Bearer ${token}` };
   const transactions = `${url}/api/v2/transactions`;
-  return "create" in step
-    ? {
-        method: "POST",
-        url: transactions,
-        headers: { ...headers, "content-type": "application/json" },
-        body: JSON.stringify(step.create),
-      }
-    : {
-        method: "GET",
-        // https://retrack.refunder.com/help/tracking/s2s/update-transaction
-        url: `${transactions}?byOrderNumber=${encodeURIComponent(step.lookUp.orderNumber)}`,
-        headers,
-      };
+  const post = (to: string, body: Transaction | Lead | { status: "rejected" }): HttpRequest => ({
+    method: "POST",
+    url: to,
+    headers: { ...headers, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if ("create" in step) return post(transactions, step.create);
+  if ("lead" in step) return post(`${url}/api/v2/leads`, step.lead);
+  if ("uuid" in step && step.uuid !== undefined)
+    return post(`${transactions}/${step.uuid}`, "update" in step ? step.update : { status: "rejected" });
+  const { orderNumber } = soughtBy(step);
+  // https://retrack.refunder.com/help/tracking/s2s/update-transaction
+  return { method: "GET", url: `${transactions}?byOrderNumber=${encodeURIComponent(orderNumber)}`, headers };
 }
 
-const transactionShape = z.object({
-  // What goes into a URL later is held to a shape, not merely to being text.
-  uuid: z.string().regex(/^[\w-]{1,64}$/),
-  order_number: z.union([z.string(), z.number()]).transform(String).optional(),
+function soughtBy(step: Change | { readonly lookUp: Transaction }): Sought | Transaction {
+  if ("lookUp" in step) return step.lookUp;
+  return "update" in step ? step.update : step.reject;
+}
+
+function verdictOf(response: HttpResponse, step: Step, token: string): Verdict<Step> {
+  if ("create" in step) {
+    const { click, orderNumber } = step.create;
+    const isOurs = (saved: Saved) => (saved.order_number ?? orderNumber) === orderNumber;
+    return savedVerdict(response, "transaction", isOurs, step.again, [token, click]);
+  }
+  if ("lead" in step) {
+    const { click, reference } = step.lead;
+    const isOurs = (saved: Saved) => (saved.reference ?? reference) === reference;
+    return savedVerdict(response, "lead", isOurs, undefined, [token, click]);
+  }
+  if ("lookUp" in step) return lookUpVerdict(response, step.lookUp, token);
+  const { uuid, again } = step;
+  if (uuid === undefined) return foundVerdict(response, step, token);
+  return savedVerdict(response, "transaction", (saved) => saved.uuid === uuid, again, [token, soughtBy(step).click]);
+}
+
+// What goes into a URL later is held to a shape, not merely to being text.
+const UUID = /^[\w-]{1,64}$/;
+const numberAsText = z.union([z.string(), z.number()]).transform(String).optional();
+
+const savedShape = z.object({
+  uuid: z.string().regex(UUID),
+  order_number: numberAsText,
+  reference: numberAsText,
+  status: z.object({ name: z.string() }).optional().catch(undefined),
 });
 
-function createVerdict(
+type Saved = z.output<typeof savedShape>;
+
+/** What the answer to a POST means. The answers to changes are not documented: they are taken to be those to creating. */
+function savedVerdict(
   response: HttpResponse,
-  { create: sent, again }: Extract<Step, { create: Transaction }>,
-  token: string,
+  what: "transaction" | "lead",
+  isOurs: (saved: Saved) => boolean,
+  again: true | undefined,
+  hidden: string[],
 ): Verdict<Step> {
   const { status } = response;
   if (status === 200) {
-    const found = transactionsIn(response);
+    const found = savedIn(response);
     const [saved] = found ?? [];
-    return saved && found?.length === 1 && (saved.order_number ?? sent.orderNumber) === sent.orderNumber
+    return saved && found?.length === 1 && isOurs(saved)
       ? { kind: "accepted", remoteId: saved.uuid }
-      : { kind: "unknown", reason: "HTTP 200 without the transaction Retrack answers with when it has saved one" };
+      : { kind: "unknown", reason: `HTTP 200 without the ${what} Retrack answers with when it has saved one` };
   }
-  const reason = reasonOf(response, [token, sent.click]);
+  const reason = reasonOf(response, hidden);
   if (mayTryLater(status)) return { kind: "retry", reason };
   // The page invites to retry every answer but 200; the same request cannot mend what a 4xx says is wrong with it.
   // After an unanswered request it may be that one, come late, which stands in the way.
@@ -175,28 +276,61 @@ function createVerdict(
   return { kind: "unknown", reason };
 }
 
+/** After a transaction whose end is unknown. */
 function lookUpVerdict(response: HttpResponse, sent: Transaction, token: string): Verdict<Step> {
-  const step: Step = { create: sent, again: true };
-  const again: Verdict<Step> = { kind: "next", step, reason: "Retrack does not have the order" };
-  // A page of HTML is some proxy's 404, and says nothing of the order.
-  if (response.status === 404 && !/^\s*</.test(response.body)) return again;
-  const found = response.status === 200 ? transactionsIn(response) : undefined;
-  if (!found)
-    return { kind: "retry", reason: `the look-up was not answered: ${reasonOf(response, [token, sent.click])}` };
-  const ours = found.filter(({ order_number }) => order_number === sent.orderNumber);
-  const [saved] = ours;
-  if (saved && ours.length === 1)
-    return { kind: "accepted", remoteId: saved.uuid, reason: "Retrack has the order: the unanswered request arrived" };
-  if (ours.length > 1) return { kind: "hold", reason: `Retrack has the order ${ours.length} times` };
-  return found.length > 0 ? { kind: "hold", reason: "Retrack answered the look-up with other orders" } : again;
+  const found = transactionFound(response, sent, token);
+  if (found.kind === "found")
+    return {
+      kind: "accepted",
+      remoteId: found.saved.uuid,
+      reason: "Retrack has the order: the unanswered request arrived",
+    };
+  return found.kind === "none"
+    ? { kind: "next", step: { create: sent, again: true }, reason: "Retrack does not have the order" }
+    : found;
 }
 
-/** The transactions in an answer: none, one or a list; undefined where it does not read as Retrack's. */
-function transactionsIn({ body }: HttpResponse): z.output<typeof transactionShape>[] | undefined {
+/** Before a change, for its uuid; after a change whose end is unknown, for what became of it. */
+function foundVerdict(response: HttpResponse, step: Change, token: string): Verdict<Step> {
+  const found = transactionFound(response, soughtBy(step), token);
+  if (found.kind === "none") return { kind: "hold", reason: "Retrack does not have the order, which it was told of" };
+  if (found.kind !== "found") return found;
+  const { uuid, status } = found.saved;
+  if (status?.name === "approved")
+    return { kind: "refused", reason: "Retrack has approved the order: it cannot be changed any more" };
+  if (status?.name === "rejected" && "reject" in step)
+    return { kind: "accepted", remoteId: uuid, reason: "Retrack has the order as rejected already" };
+  return { kind: "next", step: { ...step, uuid }, reason: "Retrack has the order" };
+}
+
+/** The one transaction of an order in the answer to a look-up, or that there is none, or why nobody can tell. */
+function transactionFound(
+  response: HttpResponse,
+  { click, orderNumber }: Sought | Transaction,
+  token: string,
+):
+  | { readonly kind: "found"; readonly saved: Saved }
+  | { readonly kind: "none" }
+  | { readonly kind: "retry" | "hold"; readonly reason: string } {
+  // A page of HTML is some proxy's 404, and says nothing of the order.
+  if (response.status === 404 && !/^\s*</.test(response.body)) return { kind: "none" };
+  const found = response.status === 200 ? savedIn(response) : undefined;
+  if (!found) return { kind: "retry", reason: `the look-up was not answered: ${reasonOf(response, [token, click])}` };
+  const ours = found.filter(({ order_number }) => order_number === orderNumber);
+  const [saved] = ours;
+  if (saved && ours.length === 1) return { kind: "found", saved };
+  if (ours.length > 1) return { kind: "hold", reason: `Retrack has the order ${ours.length} times` };
+  return found.length > 0
+    ? { kind: "hold", reason: "Retrack answered the look-up with other orders" }
+    : { kind: "none" };
+}
+
+/** What Retrack has saved, in its answer: none, one or a list; undefined where it does not read as Retrack's. */
+function savedIn({ body }: HttpResponse): Saved[] | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
     const data = Array.isArray(parsed) ? parsed : z.object({ data: z.unknown() }).parse(parsed).data;
-    return z.array(transactionShape).parse(data === null ? [] : Array.isArray(data) ? data : [data]);
+    return z.array(savedShape).parse(data === null ? [] : Array.isArray(data) ? data : [data]);
   } catch {
     return;
   }

@@ -1,8 +1,17 @@
 import { type Landing, landings } from "@cashtrail/client/landing";
 import { z } from "zod";
 import { decimal, decimalsOf, spread } from "../money.ts";
-import type { HttpRequest, HttpResponse, Network, Postback, Verdict } from "../network.ts";
-import { type Line, type PlacedOrder, sumOf } from "../order.ts";
+import type {
+  Conversion,
+  HttpRequest,
+  HttpResponse,
+  LineDecision,
+  Network,
+  Postback,
+  Told,
+  Verdict,
+} from "../network.ts";
+import { type Line, leftOf, type PlacedOrder, sumOf } from "../order.ts";
 import { parse, whereFine } from "../parse.ts";
 import { days, identityOf, market, parameter, refuseCleartext, secret, url } from "./account.ts";
 import { mayTryLater } from "./patience.ts";
@@ -40,7 +49,7 @@ const settingsShape = z
     level: z.enum(["order", "line"]).default("order"),
     /** Sends the order's own time, for accounts that ShopBack has set up so; else the time of receipt counts. */
     datetime: z.boolean().default(false),
-    /** The offer and affiliate ids of the validation API. */
+    /** The offer and affiliate ids of the validation API: approvals and rejections need them. */
     validation: z.strictObject({ offer, affiliate: digits("affiliate") }).optional(),
     /** At line level, what follows an unanswered call: a person decides, or it is sent again and may count twice. */
     onUnknown: z.enum(["hold", "repeat"]).optional(),
@@ -67,6 +76,17 @@ const settingsShape = z
     whereFine("level", "currency"),
   )
   .superRefine(
+    ({ offer, validation }, context) => {
+      if (validation?.offer === offer)
+        context.addIssue({
+          code: "custom",
+          path: ["validation", "offer"],
+          message: "must be the validation offer's id, and is the order offer's: ShopBack gives you one of each",
+        });
+    },
+    whereFine("offer", "validation"),
+  )
+  .superRefine(
     ({ level, onUnknown }, context) => {
       if (level === "order" && onUnknown)
         context.addIssue({
@@ -82,20 +102,25 @@ export type ShopbackSettings = z.input<typeof settingsShape>;
 type Settings = z.output<typeof settingsShape>;
 
 interface Step {
-  readonly [key: string]: Readonly<Record<string, string>> | true | undefined;
+  readonly [key: string]: Parameters | string | true | undefined;
   /** Every parameter exactly as it is sent, but for the token: a validation has to repeat them. */
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: Parameters;
+  /** Of a validation, which does not send it: to be kept out of what is told of an answer. */
+  readonly click?: string;
   /** Sent before, with an unknown end. */
   readonly again?: true;
 }
 
+type Parameters = Readonly<Record<string, string>>;
+
 /**
- * A ShopBack account, on TUNE: reports each order, or each of its lines, as one call.
+ * A ShopBack account, on TUNE: reports each order, or each of its lines, as one call, and validates it with another.
  * Throws `ERR_OPTIONS` for settings it cannot work with.
  *
  * @see https://docs.shopback.com/docs/server-to-server
  * @see https://docs.shopback.com/docs/s2s-order-tracking-api
  * @see https://docs.shopback.com/docs/s2s-item-level-tracking-api
+ * @see https://docs.shopback.com/docs/s2s-validation-api
  */
 export function shopback(settings: ShopbackSettings): Network<Step> {
   const account = parse(settingsShape, settings, "ERR_OPTIONS", "shopback");
@@ -103,52 +128,176 @@ export function shopback(settings: ShopbackSettings): Network<Step> {
   return {
     ...identity,
     settleSeconds: SETTLE_SECONDS,
-    refusal: (order) => refusalOf(order, account),
-    postbacks({ order, click }): Postback<Step>[] {
-      const report = `${identity.id}/${encodeURIComponent(order.number)}/create`;
-      if (account.level === "order") {
-        const step: Step = { parameters: orderParameters(order, click.id, account) };
-        return [{ id: report, step, ifUnknown: { ask: { ...step, again: true } } }];
-      }
-      return lineParameters(order, click.id, account).map((parameters) => ({
-        id: `${report}/${encodeURIComponent(parameters.adv_sub4 as string)}`,
-        step: { parameters },
-        ifUnknown: account.onUnknown === "repeat" ? { ask: { parameters, again: true } } : "hold",
-      }));
+    untold: { update: "ShopBack takes no changes: the final amount is told with the approval" },
+    refusal: (conversion) => refusalOf(conversion, account),
+    postbacks(conversion) {
+      const name = `${identity.id}/${encodeURIComponent(conversion.order.number)}`;
+      const creates = createsOf(conversion, name, account);
+      return [...creates, ...validationsOf(conversion, creates, name, account)];
     },
     request: (step) => requestFor(step, account),
     verdict: (response, step) => verdictOf(response, step, account),
   };
 }
 
-function refusalOf({ currency }: PlacedOrder, account: Settings): string | undefined {
+function refusalOf(conversion: Conversion, account: Settings): string | undefined {
+  const { order, amount, told } = conversion;
+  const { currency } = order;
   if (account.currency !== "any" && account.currency !== currency)
     return `the account takes ${account.currency}, and the order is in ${currency}`;
   const decimals = decimalsOf(currency) as number;
   if (decimals > MOST_DECIMALS)
     return `${currency} has ${decimals} decimals, and ShopBack takes amounts with at most ${MOST_DECIMALS}`;
+  if (amount && isByLine(told, account)) return "ShopBack is told of each line apart: say which line the amount is of";
+  if (account.validation || isUndecided(conversion)) return;
+  if (decisionsOf(conversion, createsOf(conversion, "", account), account).length > 0)
+    return "approvals and rejections need the account's setting validation: { offer, affiliate }, the ids ShopBack gave you";
   return;
 }
 
-function orderParameters(order: PlacedOrder, click: string, account: Settings): Record<string, string> {
-  const amount = amountOf(sumOf(order), account);
+/** An order that was reported whole is validated whole, and one by line by line, whatever is set by now. */
+function isByLine(told: readonly Told[], { level }: Settings): boolean {
+  return told.length > 0 ? told.some(({ line }) => line !== undefined) : level === "line";
+}
+
+function createsOf(conversion: Conversion, name: string, account: Settings): Postback<Step>[] {
+  const { order, click, status, told } = conversion;
+  if (status === "rejected") return [];
+  if (isByLine(told, account)) {
+    const created = new Set(told.map(({ line }) => line));
+    return lineParameters(order, click.id, account)
+      .filter(({ adv_sub4: sku }) => !created.has(sku) && decisionOn(sku, conversion)?.status !== "rejected")
+      .map((parameters) => ({
+        id: `${name}/create/${encodeURIComponent(parameters.adv_sub4)}`,
+        kind: "create",
+        line: parameters.adv_sub4,
+        step: { parameters },
+        ifUnknown: account.onUnknown === "repeat" ? { ask: { parameters, again: true } } : "hold",
+      }));
+  }
+  if (told.length > 0) return [];
+  const step = { parameters: orderParameters(conversion, account) };
+  return [{ id: `${name}/create`, kind: "create", step, ifUnknown: { ask: { ...step, again: true } } }];
+}
+
+function validationsOf(
+  conversion: Conversion,
+  creates: readonly Postback<Step>[],
+  name: string,
+  account: Settings,
+): Postback<Step>[] {
+  const { offer, affiliate } = account.validation ?? {};
+  if (offer === undefined || affiliate === undefined) return [];
+  return decisionsOf(conversion, creates, account).map(({ line, created, status, amount, earlier }) => {
+    const kind = status === "approved" ? "approve" : "reject";
+    const before = earlier.filter((validation) => validation.kind === kind).length;
+    const parameters = {
+      offer_id: offer,
+      aff_id: affiliate,
+      // As they were sent, not as they would be by now: by these ShopBack finds what it is to validate.
+      ...Object.fromEntries(Object.entries(created).filter(([parameter]) => /^adv_(?:sub|unique)/.test(parameter))),
+      amount,
+      status,
+    };
+    const step = { parameters, click: conversion.click.id };
+    const sku = line === undefined ? [] : [encodeURIComponent(line)];
+    return {
+      id: [name, kind, ...sku, ...(before > 0 ? [before + 1] : [])].join("/"),
+      kind,
+      ...(line === undefined ? {} : { line }),
+      step,
+      // The latest call counts, so the same one once more changes nothing: https://docs.shopback.com/docs/s2s-validation-api
+      ifUnknown: { ask: { ...step, again: true } },
+    };
+  });
+}
+
+/** What is decided of something ShopBack was told of, and ShopBack does not know yet. */
+interface Decision {
+  readonly line: string | undefined;
+  /** The parameters it was told with. */
+  readonly created: Parameters;
+  readonly status: "approved" | "rejected";
+  readonly amount: string;
+  /** The validations of it so far. */
+  readonly earlier: readonly Told[];
+}
+
+function decisionsOf(conversion: Conversion, creates: readonly Told[], account: Settings): Decision[] {
+  const { order, status } = conversion;
+  if (isUndecided(conversion)) return [];
+  const amounts = amountsBySku(order, account);
+  const byLine = Map.groupBy([...conversion.told, ...creates], ({ line }) => line);
+  return [...byLine].flatMap(([line, told]) => {
+    const created = parametersOf(told.find(({ kind }) => kind === "create"));
+    const earlier = told.filter(({ kind }) => kind === "approve" || kind === "reject");
+    const last = parametersOf(earlier.at(-1));
+    const decided = line === undefined ? status : statusOfLine(line, conversion, amounts);
+    if (!created || decided === "pending") return [];
+    const decision = { line, created, status: decided, earlier };
+    // The amount is mandatory also where there is none left: then it is the one that was told.
+    const tracked = created.amount as string;
+    if (decided === "rejected") return last?.status === decided ? [] : [{ ...decision, amount: tracked }];
+    const own = line === undefined ? undefined : decisionOn(line, conversion)?.amount;
+    const minor =
+      line === undefined ? amountApproved(conversion, account) : own ? amountOf(own, account) : amounts.get(line);
+    const amount = minor === undefined ? tracked : printed(minor, order);
+    // An approved line keeps its amount where a change of another one moves the shares of the discount.
+    const isTold = last?.status === decided && (last.amount === amount || (line !== undefined && !own));
+    return isTold ? [] : [{ ...decision, amount }];
+  });
+}
+
+function isUndecided({ status, lines }: Conversion): boolean {
+  return status === "pending" && Object.keys(lines).length === 0;
+}
+
+/** A line that an update took out of the order is decided with the order: against. */
+function statusOfLine(sku: string, conversion: Conversion, amounts: ReadonlyMap<string, number>): Conversion["status"] {
+  const { status } = conversion;
+  return decisionOn(sku, conversion)?.status ?? (status === "approved" && !amounts.has(sku) ? "rejected" : status);
+}
+
+// Its own property: a SKU may be called what every object has, like "constructor".
+function decisionOn(sku: string, { lines }: Conversion): LineDecision | undefined {
+  return Object.hasOwn(lines, sku) ? lines[sku] : undefined;
+}
+
+function parametersOf(told: Told | undefined): Parameters | undefined {
+  return (told?.step as Step | undefined)?.parameters;
+}
+
+/** What is approved in all: what the store says, or else the final amounts of lines and what is left of the others. */
+function amountApproved(conversion: Conversion, account: Settings): number {
+  const { order, amount, lines } = conversion;
+  if (amount) return amountOf(amount, account);
+  const left = leftOf(order, (sku) => {
+    const decision = decisionOn(sku, conversion);
+    return decision?.status !== "rejected" && !decision?.amount;
+  });
+  const final = Object.values(lines).flatMap((line) =>
+    line.status === "approved" && line.amount ? [line.amount] : [],
+  );
+  return [...(left ? [sumOf(left)] : []), ...final].reduce((sum, part) => sum + amountOf(part, account), 0);
+}
+
+function orderParameters(conversion: Conversion, account: Settings): Parameters {
+  const { order, click } = conversion;
   return {
     offer_id: account.offer,
     adv_sub: order.number,
     // A single-currency account is sent no adv_sub5 at order level: https://docs.shopback.com/docs/server-to-server
     ...(account.currency === "any" ? { adv_sub5: order.currency } : {}),
-    transaction_id: click,
-    amount: printed(amount, order),
+    transaction_id: click.id,
+    amount: printed(amountApproved(conversion, account), order),
     ...datetimeOf(order, account),
   };
 }
 
-function lineParameters(order: PlacedOrder, click: string, account: Settings): Record<string, string>[] {
-  const lines = mergedBySku(order.lines);
-  const amounts = lines.map((line) => amountOf(line, account));
-  const discounts = spread(amountOf(order.discount ?? { net: 0, vat: 0 }, account), amounts);
+function lineParameters(order: PlacedOrder, click: string, account: Settings): (Parameters & { adv_sub4: string })[] {
+  const amounts = amountsBySku(order, account);
   const total = printed(amountOf(sumOf(order), account), order);
-  return lines.map((line, index) => ({
+  return mergedBySku(order.lines).map((line) => ({
     offer_id: account.offer,
     adv_sub: order.number,
     ...(line.category === undefined ? {} : { adv_sub2: line.category }),
@@ -157,9 +306,17 @@ function lineParameters(order: PlacedOrder, click: string, account: Settings): R
     // At line level this is the order's total, on the same page that refuses a currency code in it.
     adv_sub5: total,
     transaction_id: click,
-    amount: printed((amounts[index] as number) - (discounts[index] as number), order),
+    amount: printed(amounts.get(line.sku) as number, order),
     ...datetimeOf(order, account),
   }));
+}
+
+/** What each SKU comes to, less its share of the order's discount: together, what the order does. */
+function amountsBySku({ lines, discount }: PlacedOrder, account: Settings): Map<string, number> {
+  const merged = mergedBySku(lines);
+  const amounts = merged.map((line) => amountOf(line, account));
+  const discounts = spread(amountOf(discount ?? { net: 0, vat: 0 }, account), amounts);
+  return new Map(merged.map(({ sku }, index) => [sku, (amounts[index] as number) - (discounts[index] as number)]));
 }
 
 /** A validation finds its line by the SKU, so an order has one line of each. */
@@ -219,14 +376,18 @@ function verdictOf({ status, body }: HttpResponse, step: Step, { securityToken }
   if (status < 200 || status > 299) return { kind: "unknown", reason: `HTTP ${status}` };
   // Hidden before anything is cut out of it: half a secret is too much as well, and so is one the network cut itself.
   const echo = body.replace(/security_token=[^&;\s]*/gi, "security_token=…");
-  const said = without(echo, [securityToken, percentEncoded(securityToken), step.parameters.transaction_id as string]);
+  const click = step.click ?? step.parameters.transaction_id ?? "";
+  const said = without(echo, [securityToken, percentEncoded(securityToken), click]);
   const message = /err_msg\s*=\s*([^;]*)/i.exec(said)?.[1]?.trim();
   if (/^\s*suc{1,2}ess\s*=\s*false\b/i.test(body)) {
     // Without a message nothing of the body is repeated: nobody knows what else is in it.
     const reason = message ? words(message) : "success=false without a message";
-    if (!step.again || !/duplicate/i.test(reason)) return { kind: "refused", reason };
+    if (!step.again) return { kind: "refused", reason };
+    const isValidation = "status" in step.parameters;
+    // What is validated already may be refused a second validation in any words.
+    if (!/duplicate/i.test(reason)) return { kind: isValidation ? "hold" : "refused", reason };
     // Lines of one order share its click id, so there it may be another line that is meant.
-    return "adv_sub4" in step.parameters
+    return "adv_sub4" in step.parameters && !isValidation
       ? { kind: "hold", reason }
       : { kind: "accepted", reason: `the unanswered call arrived: ${reason}` };
   }

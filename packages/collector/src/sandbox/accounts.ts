@@ -19,6 +19,8 @@ export interface RetrackAccount {
 export interface ShopbackAccount {
   offer: string;
   securityToken: string;
+  /** Where approvals and rejections go: an offer and an affiliate of their own. */
+  validation: { offer: string; affiliate: string };
   /** The account's one currency, or `any`: then `adv_sub5` names each order's. */
   currency: string;
   /** One conversion for an order, or one for each of its lines. */
@@ -46,6 +48,7 @@ export const defaultAccounts: Accounts = {
   shopback: {
     offer: "1234",
     securityToken: "5f1c9e0a7b3d4826c8e1f07a92b46d35",
+    validation: { offer: "5678", affiliate: "1152" },
     currency: "MYR",
     level: "order",
     landing: "http://127.0.0.1:3000/",

@@ -1,8 +1,8 @@
 import type { RetrackAccount, ShopbackAccount } from "./accounts.ts";
 import { fromMinorUnits, withDecimals } from "./currency.ts";
-import type { NetworkName } from "./exchange.ts";
-import type { RetrackTransaction } from "./retrack.ts";
-import type { ShopbackConversion } from "./shopback.ts";
+import type { ConversionStatus, NetworkName } from "./exchange.ts";
+import type { RetrackTransaction } from "./retrack-transaction.ts";
+import type { ShopbackConversion } from "./shopback-conversion.ts";
 
 /** What a network recorded, in words that both networks share. */
 export interface BookRow {
@@ -17,6 +17,16 @@ export interface BookRow {
   discount?: string;
   click: string;
   lines: BookLine[];
+  status: ConversionStatus;
+  /** What became of it since, oldest first. */
+  changes: BookChange[];
+}
+
+export interface BookChange {
+  at: Date;
+  what: "changed" | "approved" | "rejected";
+  /** The amount that came with it, where one did. */
+  amount?: string;
 }
 
 export interface BookLine {
@@ -27,7 +37,8 @@ export interface BookLine {
   amount: string;
 }
 
-export function retrackRow({ at, body }: RetrackTransaction, { prices }: RetrackAccount): BookRow {
+export function retrackRow(transaction: RetrackTransaction, { prices }: RetrackAccount): BookRow {
+  const { at, body, status, decidedAt, updates } = transaction;
   const amount = (minor: number) => fromMinorUnits(minor, body.currency);
   return {
     network: "retrack",
@@ -43,10 +54,15 @@ export function retrackRow({ at, body }: RetrackTransaction, { prices }: Retrack
       quantity,
       amount: amount(prices === "unit" ? price * quantity : price),
     })),
+    status,
+    changes: [
+      ...updates.map((update) => ({ at: update.at, what: "changed" as const, amount: amount(update.body.orderSum) })),
+      ...(decidedAt && status !== "pending" ? [{ at: decidedAt, what: status }] : []),
+    ],
   };
 }
 
-export function shopbackRow({ at, query }: ShopbackConversion, account: ShopbackAccount): BookRow {
+export function shopbackRow({ at, query, status, validations }: ShopbackConversion, account: ShopbackAccount): BookRow {
   const currency = account.currency === "any" ? (query.adv_sub5 ?? "") : account.currency;
   const amount = withDecimals(query.amount ?? "", currency);
   const product = query.adv_sub4;
@@ -57,5 +73,11 @@ export function shopbackRow({ at, query }: ShopbackConversion, account: Shopback
     amount,
     click: query.transaction_id ?? "",
     lines: product === undefined ? [] : [{ product, quantity: Number(query.adv_sub3), amount }],
+    status,
+    changes: validations.map((validation) => ({
+      at: validation.at,
+      what: validation.status,
+      amount: withDecimals(validation.amount, currency),
+    })),
   };
 }

@@ -19,6 +19,9 @@ export interface Answer {
   body: string;
 }
 
+/** The decision on a conversion, or that there is none yet. */
+export type ConversionStatus = "pending" | "approved" | "rejected";
+
 /** What a network answers, what it writes in its book if it accepts, and its reason if it does not. */
 export interface Reply<Entry> {
   answer: Answer;
@@ -38,7 +41,7 @@ export interface ReceivedRequest {
   body: string;
   /** The fault that struck it. */
   fault: Fault | null;
-  /** Whether it is in the book. */
+  /** Whether the book has it: as an entry, or as a change to one. */
   recorded: boolean;
   /** Why it is not, in the network's words or the fault's; null for what is recorded and for look-ups. */
   refusal: string | null;

@@ -2,7 +2,8 @@ import type { ServerResponse } from "node:http";
 import { type Answer, type NetworkName, plainText, type ReceivedRequest } from "./exchange.ts";
 import type { Fault } from "./fault-table.ts";
 import { refused as refusedByRetrack } from "./retrack.ts";
-import { otherOffer, refused as refusedByShopback } from "./shopback.ts";
+import { refused as refusedByShopback } from "./shopback.ts";
+import { otherOffer } from "./shopback-order.ts";
 
 /** One fault for every request, or a choice for each: a seeded one makes a run that can be repeated. */
 export type FaultChoice = Fault | ((request: ReceivedRequest) => Fault | null);
@@ -50,8 +51,8 @@ export function faultInWords({ choice, timesLeft, delayMs }: FaultSetting): stri
   return `${choice}${wait}${timesLeft === Number.POSITIVE_INFINITY ? "" : `, ${timesLeft} more`}`;
 }
 
-/** What a fault answers in the network's place, or undefined where it has no words of its own. */
-export function answerUnder(fault: Fault, network: NetworkName, offer: string, retryAfter: string): Answer | undefined {
+/** What a fault answers in the place of the network called with this query, or undefined where it has no words. */
+export function answerUnder(fault: Fault, network: NetworkName, query: string, retryAfter: string): Answer | undefined {
   switch (fault) {
     case "429":
       return { status: 429, headers: { "retry-after": retryAfter }, body: "" };
@@ -67,7 +68,9 @@ export function answerUnder(fault: Fault, network: NetworkName, offer: string, r
     case "wrong-offer":
       return refusal(
         network,
-        network === "retrack" ? "event is no event of this programme." : otherOffer(offer, "2345"),
+        network === "retrack"
+          ? "event is no event of this programme."
+          : otherOffer(new URLSearchParams(query).get("offer_id") ?? "", "2345"),
       );
     case "html-200":
       return page(200, "We will be back soon");

@@ -23,7 +23,7 @@ export interface NetworkServer {
 
 /** Answers one request to a network, under the fault in force, and keeps what came and what became of it. */
 export async function serve(
-  { accounts, records, requests, inForce, now, closing }: NetworkServer,
+  { records, requests, inForce, now, closing }: NetworkServer,
   network: NetworkName,
   head: Omit<WireRequest, "body">,
   incoming: IncomingMessage,
@@ -49,8 +49,7 @@ export async function serve(
   if (struck && fault === "slow") await delay(struck.delayMs, undefined, { signal: closing });
 
   if (silenced(response, fault)) return;
-  const answer =
-    (struck && answerUnder(struck.fault, network, accounts.shopback.offer, struck.retryAfter)) ?? own?.answer;
+  const answer = (struck && answerUnder(struck.fault, network, head.query, struck.retryAfter)) ?? own?.answer;
   if (!answer) return;
   received.answer = { status: answer.status, body: answer.body };
   send(response, answer, fault);

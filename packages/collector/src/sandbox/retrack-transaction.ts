@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Prices } from "./accounts.ts";
 import { decimalsOf } from "./currency.ts";
+import type { ConversionStatus } from "./exchange.ts";
 
 /** What only the stand-in can tell about a transaction that is sent to it. */
 export interface Known {
@@ -9,8 +10,8 @@ export interface Known {
   prices: () => Prices;
 }
 
-// A lone surrogate is written as an escape in JSON and refused by many readers of it.
-const text = z
+/** Text that is not blank. A lone surrogate is written as an escape in JSON and refused by many readers of it. */
+export const text = z
   .string("must be a string")
   .refine((value) => value.trim() !== "", "must not be empty")
   .refine((value) => !/\p{Surrogate}/u.test(value), "must not have half a surrogate pair");
@@ -76,6 +77,19 @@ export function transactionBody(known: Known) {
 }
 
 export type TransactionBody = z.output<ReturnType<typeof transactionBody>>;
+
+/** A transaction as it stands, under the uuid it was given. */
+export interface RetrackTransaction {
+  uuid: string;
+  at: Date;
+  /** After all updates. */
+  body: TransactionBody;
+  status: ConversionStatus;
+  /** When it was approved or rejected; absent while it is pending. */
+  decidedAt?: Date;
+  /** The bodies that came to replace it, oldest first. */
+  updates: { at: Date; body: TransactionBody }[];
+}
 
 /** Every problem by the field it is about: `products.0.price`. */
 export function problemsByField(error: z.ZodError): Record<string, string[]> {

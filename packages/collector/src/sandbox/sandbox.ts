@@ -3,27 +3,33 @@ import type { AddressInfo } from "node:net";
 import { type Accounts, defaultAccounts, type RetrackAccount, type ShopbackAccount } from "./accounts.ts";
 import type { BookRow } from "./book-row.ts";
 import { clickLinks } from "./clicks.ts";
-import { type NetworkName, plainText, type ReceivedRequest } from "./exchange.ts";
+import { type ConversionStatus, type NetworkName, plainText, type ReceivedRequest } from "./exchange.ts";
 import { type Fault, faults } from "./fault-table.ts";
 import { type FaultChoice, type FaultOptions, faultSetting, send } from "./faults.ts";
 import { type FaultsInForce, type NetworkServer, serve } from "./network-server.ts";
-import { createRecords } from "./records.ts";
-import type { RetrackTransaction } from "./retrack.ts";
-import type { ShopbackConversion } from "./shopback.ts";
+import { type Book, createRecords } from "./records.ts";
+import type { RetrackLead } from "./retrack-lead.ts";
+import type { RetrackTransaction, TransactionBody } from "./retrack-transaction.ts";
+import type { ShopbackConversion, ShopbackValidation } from "./shopback-conversion.ts";
 import { siteAnswer } from "./site.ts";
 
 export type {
   Accounts,
+  Book,
   BookRow,
+  ConversionStatus,
   Fault,
   FaultChoice,
   FaultOptions,
   NetworkName,
   ReceivedRequest,
   RetrackAccount,
+  RetrackLead,
   RetrackTransaction,
   ShopbackAccount,
   ShopbackConversion,
+  ShopbackValidation,
+  TransactionBody,
 };
 export { defaultAccounts, faults };
 
@@ -34,7 +40,7 @@ export interface SandboxOptions {
   retrack?: Partial<RetrackAccount>;
   shopback?: Partial<ShopbackAccount>;
   now?: () => Date;
-  /** Hears of every entry in the book, as it is made. */
+  /** Hears of every new transaction and conversion, as it is made; not of leads, nor of what becomes of either. */
   onRecorded?: (row: BookRow) => void;
 }
 
@@ -44,12 +50,14 @@ export interface Sandbox {
   readonly url: string;
   /** The settings in force. One that is changed, such as a landing, counts from the next request. */
   readonly accounts: Accounts;
-  /** Everything recorded, in order, duplicates included. */
-  readonly book: { readonly retrack: RetrackTransaction[]; readonly shopback: ShopbackConversion[] };
+  /** Everything recorded, in order, duplicates included, each as it stands now. */
+  readonly book: Book;
   /** Everything received, refused and unanswered requests too, without secrets. */
   readonly requests: ReceivedRequest[];
   /** Issues a click id, as if a shopper had set out for the store. */
   click(network: NetworkName): string;
+  /** Approves an order's transactions, as Retrack does one day. Throws if there are none, or only rejected ones. */
+  approve(orderNumber: string): void;
   /** Puts a fault in force in place of the one before; null takes it away. Click links never suffer from one. */
   fault(network: NetworkName, fault: FaultChoice | null, options?: FaultOptions): void;
   /** Stops answering, and breaks off what is not answered yet. */
@@ -60,8 +68,8 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, now = () => new Date(), onRecorded } = options;
   const accounts: Accounts = {
-    retrack: { ...defaultAccounts.retrack, ...options.retrack },
-    shopback: { ...defaultAccounts.shopback, ...options.shopback },
+    retrack: { ...structuredClone(defaultAccounts.retrack), ...options.retrack },
+    shopback: { ...structuredClone(defaultAccounts.shopback), ...options.shopback },
   };
   const records = createRecords(accounts, now, onRecorded);
   const requests: ReceivedRequest[] = [];
@@ -93,6 +101,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     book: records.book,
     requests,
     click: (network) => records.issue(network, null),
+    approve: records.approve,
     fault(network, fault, options = {}) {
       inForce[network] = fault === null ? null : faultSetting(fault, options);
     },

@@ -43,10 +43,12 @@ function views({ records: { book }, accounts, ...server }: NetworkServer): Recor
   return {
     retrack: {
       recorded: book.retrack.map((transaction) => retrackRow(transaction, accounts.retrack)),
+      leads: book.leads,
       ...besides("retrack", server),
     },
     shopback: {
       recorded: book.shopback.map((conversion) => shopbackRow(conversion, accounts.shopback)),
+      leads: [],
       ...besides("shopback", server),
     },
   };
@@ -54,7 +56,7 @@ function views({ records: { book }, accounts, ...server }: NetworkServer): Recor
 
 function bookOf({ records: { book }, ...server }: NetworkServer) {
   return {
-    retrack: { recorded: book.retrack, ...besides("retrack", server) },
+    retrack: { recorded: book.retrack, leads: book.leads, ...besides("retrack", server) },
     shopback: { recorded: book.shopback, ...besides("shopback", server) },
   };
 }

@@ -1,0 +1,196 @@
+import { z } from "zod";
+import { type Change, cancelledBy, changed } from "./changes.ts";
+import { CollectorError } from "./error.ts";
+import type { CollectorEvent } from "./event.ts";
+import { money, text } from "./fields.ts";
+import type { Amendment, ConversionRecord, Ledger } from "./ledger/ledger.ts";
+import type { Network } from "./network.ts";
+import { type Order, type PlacedOrder, parseOrder } from "./order.ts";
+import { parse } from "./parse.ts";
+
+export interface Changed {
+  /** The accounts the order is credited to: none where nobody was credited, or it was never reported here. */
+  credited: string[];
+  /** The postbacks that tell of the change. */
+  postbacks: string[];
+  /** The postbacks that were withdrawn because they had never left. */
+  cancelled: string[];
+  /** Whether it stood so already, so that nothing was written now. */
+  repeated: boolean;
+  /** Why an account is told nothing. */
+  reason?: string;
+}
+
+/** Who changes something, and why: both stand in the conversion's story. */
+export interface By {
+  /** A person's name, or that of a part of the store; by default, `store`. */
+  by?: string | undefined;
+  reason?: string | undefined;
+}
+
+export interface ApproveOptions extends By {
+  /** The SKUs it is about; by default, all that is not decided yet. */
+  lines?: string[] | undefined;
+  /** The final amount, where less is approved than the order says: of the whole order, or of the one line named. */
+  amount?: { net: number; vat: number } | undefined;
+  /** Decides again what is decided. Name in `by` who does. */
+  insist?: boolean | undefined;
+}
+
+export interface RejectOptions extends By {
+  /** The SKUs it is about; by default, all that is not decided yet. */
+  lines?: string[] | undefined;
+  /** Decides again what is decided. Name in `by` who does. */
+  insist?: boolean | undefined;
+}
+
+export interface Amending {
+  update(order: Order, options?: By): Promise<Changed>;
+  approve(number: string, options?: ApproveOptions): Promise<Changed>;
+  reject(number: string, options?: RejectOptions): Promise<Changed>;
+}
+
+interface Parts {
+  readonly ledger: Ledger;
+  readonly networks: readonly Network[];
+  readonly now: () => Date;
+  readonly emit: (event: CollectorEvent) => void;
+  readonly wake: () => void;
+}
+
+const name = text.max(200, "must be no longer than 200 characters");
+
+/** Who and why. */
+export const byShape = { by: name.default("store"), reason: name.optional() };
+
+const lines = z.array(text, { error: "an array of SKUs is wanted" }).min(1, "at least one SKU is wanted").optional();
+const insist = z.boolean().optional();
+const shapes = {
+  update: z.strictObject(byShape),
+  approve: z
+    .strictObject({ ...byShape, lines, insist, amount: z.strictObject(money).optional() })
+    .refine(({ insist, by }) => !insist || by !== "store", { path: ["by"], message: "who insists is wanted" }),
+  reject: z.strictObject({ ...byShape, lines, insist }).refine(({ insist, by }) => !insist || by !== "store", {
+    path: ["by"],
+    message: "who insists is wanted",
+  }),
+};
+
+/** How often a change is worked out anew because something else changed the order meanwhile. */
+const MOST_TRIES = 20;
+
+/** Changes, approves and rejects orders: what a network must be told of it, and in which order, is written as postbacks. */
+export function createAmending({ ledger, networks, now, emit, wake }: Parts): Amending {
+  async function apply(
+    number: string,
+    changeOf: (conversion: PlacedConversion) => Change,
+    options: { by: string; reason?: string | undefined },
+  ): Promise<Changed> {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const conversions = (await ledger.find({ number, limit: networks.length + 100 })).filter(isPlaced);
+      if (conversions.length === 0)
+        return { credited: [], postbacks: [], cancelled: [], repeated: false, reason: NOBODY };
+      const planned = conversions.map((conversion) => plan(conversion, changeOf(conversion), options));
+      const amendments = planned.flatMap(({ amendment }) => amendment ?? []);
+      if (!(amendments.length === 0 || (await ledger.amend(amendments)))) continue;
+      const { kind } = changeOf(conversions[0] as PlacedConversion);
+      const credited = conversions.map(({ network }) => network);
+      const postbacks = amendments.flatMap((amendment) => amendment.postbacks.map(({ id }) => id));
+      const reasons = new Set(planned.flatMap(({ reason }) => reason ?? []));
+      if (amendments.length > 0) emit({ type: "changed", number, change: kind, credited, postbacks: postbacks.length });
+      wake();
+      return {
+        credited,
+        postbacks,
+        cancelled: amendments.flatMap(({ cancel }) => cancel),
+        repeated: amendments.length === 0,
+        ...(reasons.size > 0 ? { reason: [...reasons].join("; ") } : {}),
+      };
+    }
+    throw new CollectorError("ERR_LEDGER", `order ${number} is being changed by others all the time`);
+  }
+
+  /** What one conversion's change writes; no amendment where it stands so already. */
+  function plan(
+    conversion: PlacedConversion,
+    change: Change,
+    { by, reason }: { by: string; reason?: string | undefined },
+  ): { amendment?: Amendment; reason?: string } {
+    const { number, revision, click, order, status, lines, amount } = conversion;
+    const network = networks.find(({ id }) => id === conversion.network);
+    if (!network)
+      throw new CollectorError(
+        "ERR_CONFLICT",
+        `order ${number} is credited to the account ${conversion.network}, which is not set up`,
+      );
+    const after = changed({ order, status, lines, amount }, change);
+    if (!after) return {};
+    const cancel = cancelledBy(change.kind, after, conversion.postbacks);
+    const told = conversion.postbacks
+      .filter(({ id, state }) => state !== "cancelled" && !cancel.includes(id))
+      .map(({ id, kind, line, step, remoteId }) => ({ id, kind, line, step, remoteId }));
+    const standing = { ...after, click, told };
+    // What was rejected before the network was told of it needs no telling.
+    const isUntold = after.status === "rejected" && !told.some(({ kind }) => kind === "create");
+    const refusal = isUntold ? undefined : network.refusal(standing);
+    if (refusal !== undefined) throw new CollectorError("ERR_CONFLICT", `order ${number}: ${network.id}: ${refusal}`);
+    const postbacks = isUntold ? [] : network.postbacks(standing);
+    const untold = postbacks.length === 0 && cancel.length === 0 ? network.untold[change.kind] : undefined;
+    const note = [reason, untold].filter(Boolean).join("; ");
+    return {
+      amendment: {
+        number,
+        network: network.id,
+        revision,
+        order: after.order,
+        status: after.status,
+        lines: after.lines,
+        amount: after.amount,
+        postbacks,
+        cancel,
+        decision: { what: change.kind, by, ...(note ? { reason: note } : {}) },
+      },
+      ...(untold === undefined ? {} : { reason: `${network.id}: ${untold}` }),
+    };
+  }
+
+  return {
+    async update(order, options = {}) {
+      const given = parse(shapes.update, options, "ERR_ORDER", "update");
+      const at = now();
+      // What the store does not say anew stays as it was.
+      const placed = parseOrder(order, at);
+      const isTimed = order.placedAt !== undefined;
+      return apply(
+        placed.number,
+        (conversion) => ({
+          kind: "update",
+          order: {
+            ...placed,
+            ...(conversion.order.market === undefined ? {} : { market: placed.market ?? conversion.order.market }),
+            placedAt: isTimed ? placed.placedAt : conversion.order.placedAt,
+          },
+        }),
+        given,
+      );
+    },
+    approve: async (number, options = {}) => validate("approve", number, options),
+    reject: async (number, options = {}) => validate("reject", number, options),
+  };
+
+  function validate(kind: "approve" | "reject", number: string, options: unknown): Promise<Changed> {
+    const wanted = parse(text, number, "ERR_ORDER", `${kind}: the order's number`);
+    const given: z.output<(typeof shapes)["approve"]> = parse(shapes[kind], options, "ERR_ORDER", kind);
+    const { lines, amount, insist } = given;
+    return apply(wanted, () => ({ kind, lines, amount, insist }), given);
+  }
+}
+
+const NOBODY = "nobody is credited for this number: the order carried no click, or was never reported here";
+
+type PlacedConversion = ConversionRecord & { order: PlacedOrder };
+
+/** Leads are not changed and not decided: Retrack's pages describe no way to. */
+function isPlaced(conversion: ConversionRecord): conversion is PlacedConversion {
+  return conversion.order !== undefined;
+}

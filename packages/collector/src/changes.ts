@@ -1,0 +1,153 @@
+import { isDeepStrictEqual } from "node:util";
+import { CollectorError } from "./error.ts";
+import type { Money } from "./money.ts";
+import type { Conversion, LineDecision, Postback, Status } from "./network.ts";
+import { leftOf, type PlacedOrder, sumOf } from "./order.ts";
+
+/** What a store says of an order after it was reported. */
+export type Change = { readonly kind: "update"; readonly order: PlacedOrder } | Validation;
+
+export interface Validation {
+  readonly kind: "approve" | "reject";
+  /** The SKUs it is about; without them, all that is not decided yet. */
+  readonly lines?: readonly string[] | undefined;
+  /** The final amount of what is approved, where that is not what the order says. */
+  readonly amount?: Money | undefined;
+  /** A person's wish to decide again what is decided. */
+  readonly insist?: boolean | undefined;
+}
+
+/** What changes of a conversion. */
+export type Standing = Pick<Conversion, "order" | "status" | "lines" | "amount">;
+
+/**
+ * A conversion as it stands after a change, or undefined where it stands so already.
+ * Throws `ERR_CONFLICT` for a change that contradicts what is decided.
+ */
+export function changed(standing: Standing, change: Change): Standing | undefined {
+  if (standing.order.lines.length === 0) throw conflict(standing, "was forgotten: nothing is known of it any more");
+  return change.kind === "update" ? updated(standing, change.order) : decided(standing, change);
+}
+
+function updated(standing: Standing, order: PlacedOrder): Standing | undefined {
+  const { order: before, status, lines } = standing;
+  if (isDeepStrictEqual(order, before)) return undefined;
+  if (status !== "pending") throw conflict(standing, `is ${status}: it cannot be changed any more`);
+  for (const what of ["currency", "market"] as const)
+    if (order[what] !== before[what])
+      throw conflict(standing, `was reported with ${what} ${before[what] ?? "none"}, and now ${order[what] ?? "none"}`);
+  for (const [sku, { status: decision }] of Object.entries(lines))
+    if (decision === "approved" && !isDeepStrictEqual(linesOf(order, sku), linesOf(before, sku)))
+      throw conflict(standing, `has line ${sku} approved: that line cannot be changed any more`);
+  const skus = new Set(order.lines.map(({ sku }) => sku));
+  return { ...standing, order, status: statusOf(skus, new Map(Object.entries(lines))) };
+}
+
+function decided(standing: Standing, change: Validation): Standing | undefined {
+  const { order, status } = standing;
+  const verdict = change.kind === "approve" ? "approved" : "rejected";
+  const skus = new Set(order.lines.map(({ sku }) => sku));
+  const unknown = (change.lines ?? []).filter((sku) => !skus.has(sku));
+  if (unknown.length > 0)
+    throw conflict(standing, `has no line ${unknown.join(", ")}; it has ${[...skus].slice(0, 20).join(", ")}`);
+  const decisions = new Map(Object.entries(standing.lines));
+  const named = change.lines ?? [...skus].filter((sku) => change.insist || !decisions.has(sku));
+  for (const sku of named) {
+    const before = decisions.get(sku);
+    const decision = { status: verdict, ...amountOfLine(standing, change, sku) } as const;
+    if (before && !change.insist && !isDeepStrictEqual(before, decision))
+      throw conflict(standing, `has line ${sku} ${inWords(before)} already: ${INSIST}`);
+    decisions.set(sku, decision);
+  }
+  const lines = Object.fromEntries(decisions);
+  const amount = change.lines ? standing.amount : amountOfAll(standing, change, lines);
+  const after = { order, lines, status: statusOf(skus, decisions), amount };
+  if (!change.insist && !change.lines) {
+    if (status !== "pending" && (status !== verdict || !isDeepStrictEqual(amount, standing.amount)))
+      throw conflict(standing, `is ${status} already: ${INSIST}`);
+    if (status === "pending" && after.status !== verdict)
+      throw conflict(standing, "has lines that are approved: name the lines to reject");
+  }
+  const isSame = isDeepStrictEqual(lines, standing.lines) && isDeepStrictEqual(amount, standing.amount);
+  return isSame ? undefined : after;
+}
+
+const INSIST = "a person who means it insists, with insist: true and who they are";
+
+/** A line's own final amount. */
+function amountOfLine(standing: Standing, { lines, amount }: Validation, sku: string): Pick<LineDecision, "amount"> {
+  if (!amount || !lines) return {};
+  if (new Set(lines).size > 1)
+    throw conflict(standing, "is approved line by line where lines have an amount: name one line");
+  const line = sumOf({ ...standing.order, lines: linesOf(standing.order, sku), discount: { net: 0, vat: 0 } });
+  return { amount: atMost(standing, amount, line, `line ${sku}`) };
+}
+
+/** What is approved in all, where the store says so and it is not what is left of the order anyway. */
+function amountOfAll(
+  standing: Standing,
+  { kind, amount, insist }: Validation,
+  lines: Standing["lines"],
+): Money | undefined {
+  if (kind === "reject") return undefined;
+  if (!amount) return insist ? undefined : standing.amount;
+  const left = leftOf(standing.order, (sku) => !isRejected(sku, lines));
+  const sum = left ? sumOf(left) : { net: 0, vat: 0 };
+  return isDeepStrictEqual(amount, sum) ? undefined : atMost(standing, amount, sum, "what is left of it");
+}
+
+function atMost(standing: Standing, amount: Money, most: Money, what: string): Money {
+  if (amount.net <= most.net && amount.vat <= most.vat) return amount;
+  const text = ({ net, vat }: Money) => `${net} and ${vat} VAT`;
+  throw conflict(standing, `cannot be approved with ${text(amount)}: ${what} comes to ${text(most)}, in minor units`);
+}
+
+/** Decided as a whole once each line is: approved, if any line is. */
+function statusOf(skus: ReadonlySet<string>, decisions: ReadonlyMap<string, LineDecision>): Status {
+  const statuses = [...skus].map((sku) => decisions.get(sku)?.status);
+  if (statuses.includes(undefined)) return "pending";
+  return statuses.includes("approved") ? "approved" : "rejected";
+}
+
+/** A postback as far as it tells whether the network may have it. */
+type Sent = Pick<Postback, "id" | "kind" | "line"> & {
+  readonly state: string;
+  readonly attempts: readonly { readonly outcome: string }[];
+};
+
+/**
+ * The postbacks a change makes needless: creates that never left of what is rejected, or of what is told anew as it is
+ * now, and what waits for them. Those that may have left stay, and what tells of the change waits for them.
+ */
+export function cancelledBy(change: Change["kind"], { status, lines }: Standing, postbacks: readonly Sent[]): string[] {
+  const isNeedless = (line: string | undefined) =>
+    change === "update" || status === "rejected" || (line !== undefined && isRejected(line, lines));
+  const idle = postbacks.filter(hasNeverLeft);
+  const creates = idle.filter(({ kind, line }) => kind === "create" && isNeedless(line));
+  return idle.filter(({ line }) => creates.some((create) => create.line === line)).map(({ id }) => id);
+}
+
+/** Whether it is certain that the network has nothing of it. */
+function hasNeverLeft({ state, attempts }: Sent): boolean {
+  return (
+    (state === "pending" || state === "failed") &&
+    attempts.every(({ outcome }) => outcome === "retry" || outcome === "not-sent" || outcome === "refused")
+  );
+}
+
+/** Whether a line is decided against. Its own property: a SKU may be called what every object has. */
+export function isRejected(sku: string, lines: Standing["lines"]): boolean {
+  return Object.hasOwn(lines, sku) && lines[sku]?.status === "rejected";
+}
+
+function linesOf({ lines }: PlacedOrder, sku: string): PlacedOrder["lines"] {
+  return lines.filter((line) => line.sku === sku);
+}
+
+function inWords({ status, amount }: LineDecision): string {
+  return amount ? `${status} with an amount of its own` : status;
+}
+
+function conflict({ order }: Standing, message: string): CollectorError {
+  return new CollectorError("ERR_CONFLICT", `order ${order.number} ${message}`);
+}

@@ -1,0 +1,156 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Amendment, Decision, PostbackDecision } from "./ledger.ts";
+import type { Operations, Row } from "./sqlite-operations.ts";
+import { postbackAdder } from "./sqlite-recording.ts";
+import type { Successors } from "./sqlite-successors.ts";
+
+/** Of none of its attempts may the network have anything. */
+const NEVER_LEFT = `state IN ('pending', 'failed') AND NOT EXISTS (
+  SELECT 1 FROM attempts WHERE postback = serial AND outcome NOT IN ('retry', 'not-sent', 'refused'))`;
+
+export function changing(
+  database: DatabaseSync,
+  successors: Successors,
+): Pick<Operations, "amend" | "decide" | "erase" | "forget"> {
+  const { addLater } = postbackAdder(database, successors);
+  const unchanged = database.prepare(
+    "SELECT id FROM conversions WHERE kind = 'order' AND number = ? AND network = ? AND revision = ?",
+  );
+  const cancellable = database.prepare(`SELECT 1 FROM postbacks WHERE id = ? AND conversion = ? AND ${NEVER_LEFT}`);
+  const cancel = database.prepare(
+    "UPDATE postbacks SET state = 'cancelled', due_at = NULL, claim = NULL, reason = ? WHERE id = ?",
+  );
+  const change = database.prepare(
+    "UPDATE conversions SET subject = ?, status = ?, lines = ?, amount = ?, revision = revision + 1 WHERE id = ?",
+  );
+  const addDecision = database.prepare(
+    "INSERT INTO decisions (conversion, postback, at, what, decided_by, reason) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const write = database.prepare(
+    `UPDATE postbacks SET state = ?, step = coalesce(?, step), due_at = ?, begun_at = ?, tries = 0,
+       remote_id = coalesce(?, remote_id), reason = ?
+     WHERE id = ? AND state = ? AND claim IS NULL RETURNING serial, conversion`,
+  );
+
+  function amend(now: number, amendments: readonly Amendment[]): boolean {
+    const found = amendments.map((amendment) => ({
+      amendment,
+      id: unchanged.get(amendment.number, amendment.network, amendment.revision)?.id as number | undefined,
+    }));
+    const isPossible = found.every(
+      ({ amendment, id }) =>
+        id !== undefined && amendment.cancel.every((postback) => cancellable.get(postback, id) !== undefined),
+    );
+    if (!isPossible) return false;
+    for (const { amendment, id } of found) {
+      const { network, order, status, lines, amount, postbacks, decision } = amendment;
+      const conversion = id as number;
+      const kept = amount === undefined ? null : JSON.stringify(amount);
+      change.run(JSON.stringify(order), status, JSON.stringify(lines), kept, conversion);
+      for (const postback of amendment.cancel) cancel.run(`cancelled: ${decision.what} by ${decision.by}`, postback);
+      for (const postback of postbacks) addLater(now, conversion, network, postback);
+      note(now, conversion, null, decision);
+      if (amendment.cancel.length > 0) successors.release(conversion, now);
+    }
+    return true;
+  }
+
+  function note(now: number, conversion: number, postback: number | null, { what, by, reason }: Decision): void {
+    addDecision.run(conversion, postback, now, what, by, reason ?? null);
+  }
+
+  function decide(now: number, decisions: readonly PostbackDecision[], by: Decision): string[] {
+    const written = decisions.flatMap(({ id, from, settlement }) => {
+      const waits = settlement.state === "pending";
+      const row = write.get(
+        settlement.state,
+        waits ? JSON.stringify(settlement.step) : null,
+        waits ? now + settlement.waitMs : null,
+        now,
+        settlement.state === "delivered" ? (settlement.remoteId ?? null) : null,
+        settlement.reason ?? null,
+        id,
+        from,
+      );
+      return row ? [{ id, waits, serial: row.serial as number, conversion: row.conversion as number }] : [];
+    });
+    for (const { serial, conversion, waits } of written) {
+      note(now, conversion, serial, by);
+      if (waits) successors.restrain(serial);
+    }
+    for (const conversion of new Set(written.map((row) => row.conversion))) successors.release(conversion, now);
+    return written.map(({ id }) => id);
+  }
+
+  const oldClicks = database.prepare(
+    "DELETE FROM clicks WHERE (network, id) IN (SELECT network, id FROM clicks WHERE at < ? ORDER BY at LIMIT ?)",
+  );
+  const oldUncredited = database.prepare(
+    `DELETE FROM reports WHERE rowid IN (
+       SELECT rowid FROM reports WHERE uncredited IS NOT NULL AND reported_at < ? ORDER BY reported_at LIMIT ?)`,
+  );
+  const oldConversions = database.prepare(
+    `SELECT id, kind, number FROM conversions
+     WHERE reported_at < ? AND NOT EXISTS (
+       SELECT 1 FROM postbacks WHERE conversion = conversions.id AND state IN ('pending', 'held', 'failed'))
+     ORDER BY reported_at LIMIT ?`,
+  );
+  const erasures = [
+    "DELETE FROM decisions WHERE conversion = ?",
+    "DELETE FROM attempts WHERE postback IN (SELECT serial FROM postbacks WHERE conversion = ?)",
+    "DELETE FROM postbacks WHERE conversion = ?",
+    "DELETE FROM conversions WHERE id = ?",
+  ].map((statement) => database.prepare(statement));
+  const emptyReport = database.prepare(
+    `DELETE FROM reports WHERE kind = ? AND number = ? AND NOT EXISTS (
+       SELECT 1 FROM conversions WHERE conversions.kind = reports.kind AND conversions.number = reports.number)`,
+  );
+
+  function erase(now: number, olderThan: { clicksMs: number; conversionsMs: number }, limit: number): number {
+    const old = oldConversions.all(now - olderThan.conversionsMs, limit);
+    for (const { id, kind, number } of old) {
+      for (const erasure of erasures) erasure.run(id as number);
+      emptyReport.run(kind as string, number as string);
+    }
+    const clicks = oldClicks.run(now - olderThan.clicksMs, limit).changes;
+    const uncredited = oldUncredited.run(now - olderThan.conversionsMs, limit).changes;
+    return old.length + Number(clicks) + Number(uncredited);
+  }
+
+  const conversionsOf = database.prepare("SELECT id, kind, subject FROM conversions WHERE number = ?");
+  const forgetClicks = database.prepare(
+    "DELETE FROM clicks WHERE (network, id) IN (SELECT click_network, click_id FROM conversions WHERE number = ?)",
+  );
+  const forgetConversion = database.prepare(
+    "UPDATE conversions SET click_id = '', subject = ?, lines = '{}', amount = NULL, revision = revision + 1 WHERE id = ?",
+  );
+  // A claim is taken away with it: whoever holds it can write nothing more.
+  const forgetPostbacks = database.prepare(
+    `UPDATE postbacks SET step = 'null', if_unknown = '"hold"', line = NULL, remote_id = NULL, reason = NULL,
+       due_at = NULL, claim = NULL, state = CASE state WHEN 'delivered' THEN state ELSE 'cancelled' END
+     WHERE conversion = ?`,
+  );
+  const forgetAttempts = database.prepare(
+    "UPDATE attempts SET reason = NULL WHERE postback IN (SELECT serial FROM postbacks WHERE conversion = ?)",
+  );
+  const forgetDecisions = database.prepare("UPDATE decisions SET reason = NULL WHERE conversion = ?");
+
+  function forget(now: number, number: string, decision: Decision): boolean {
+    const conversions = conversionsOf.all(number);
+    forgetClicks.run(number);
+    for (const { id, kind, subject } of conversions as Row[]) {
+      forgetConversion.run(forgotten(kind as string, subject as string), id as number);
+      for (const statement of [forgetPostbacks, forgetAttempts, forgetDecisions]) statement.run(id as number);
+      note(now, id as number, null, decision);
+    }
+    return conversions.length > 0;
+  }
+
+  return { amend, decide, erase, forget };
+}
+
+/** What may be left of an order or a lead. */
+function forgotten(kind: string, subject: string): string {
+  const { number, reference, currency, placedAt, at } = JSON.parse(subject);
+  return JSON.stringify(kind === "order" ? { number, currency, lines: [], placedAt } : { reference, at });
+}

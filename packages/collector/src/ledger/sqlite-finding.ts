@@ -1,0 +1,170 @@
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
+import type {
+  AttemptRecord,
+  ConversionRecord,
+  DecisionRecord,
+  Filter,
+  ListedPostback,
+  PostbackFilter,
+  PostbackRecord,
+  Uncredited,
+  Waiting,
+} from "./ledger.ts";
+import type { Operations, Row } from "./sqlite-operations.ts";
+
+type Condition = readonly [condition: string, value: SQLInputValue | undefined];
+
+export function finding(database: DatabaseSync): Pick<Operations, "find" | "postbacks" | "uncredited" | "waiting"> {
+  const postbacksOf = database.prepare("SELECT * FROM postbacks WHERE conversion = ? ORDER BY serial");
+  const attemptsOf = database.prepare("SELECT * FROM attempts WHERE postback = ? ORDER BY id");
+  const decisionsOf = database.prepare(
+    `SELECT decisions.*, postbacks.id AS postback_id FROM decisions LEFT JOIN postbacks ON serial = postback
+     WHERE decisions.conversion = ? ORDER BY decisions.id`,
+  );
+  const countUncredited = database.prepare("SELECT count(*) AS count FROM reports WHERE uncredited IS NOT NULL");
+  const newestUncredited = database.prepare(
+    "SELECT * FROM reports WHERE uncredited IS NOT NULL ORDER BY reported_at DESC, rowid DESC LIMIT ?",
+  );
+  const countWaiting = database.prepare(
+    `SELECT network, state, count(*) AS count, min(created_at) AS oldest FROM postbacks
+     WHERE state IN ('pending', 'held', 'failed') GROUP BY network, state ORDER BY network`,
+  );
+
+  function find(_now: number, { number, network, state, limit = 100 }: Filter): ConversionRecord[] {
+    const { where, values } = conjunction([
+      ["number = ?", number],
+      ["network = ?", network],
+      ["id IN (SELECT conversion FROM postbacks WHERE state = ?)", state],
+    ]);
+    return database
+      .prepare(`SELECT * FROM conversions ${where} ORDER BY id DESC LIMIT ?`)
+      .all(...values, limit)
+      .map((row) => ({
+        number: row.number as string,
+        network: row.network as string,
+        click: { network: row.click_network as string, id: row.click_id as string, at: date(row.click_at) },
+        status: row.status as ConversionRecord["status"],
+        ...subjectIn(row),
+        lines: JSON.parse(row.lines as string),
+        ...(row.amount === null ? {} : { amount: JSON.parse(row.amount as string) }),
+        revision: row.revision as number,
+        reportedAt: date(row.reported_at),
+        postbacks: postbacksOf.all(row.id as number).map(postbackIn),
+        decisions: decisionsOf.all(row.id as number).map(decisionIn),
+      }));
+  }
+
+  function postbackIn(row: Row): PostbackRecord {
+    return {
+      id: row.id as string,
+      kind: row.kind as PostbackRecord["kind"],
+      ...(row.line === null ? {} : { line: row.line as string }),
+      state: row.state as PostbackRecord["state"],
+      step: JSON.parse(row.step as string),
+      ...(row.due_at === null ? {} : { dueAt: date(row.due_at) }),
+      ...(row.remote_id === null ? {} : { remoteId: row.remote_id as string }),
+      ...(row.reason === null ? {} : { reason: row.reason as string }),
+      attempts: attemptsOf.all(row.serial as number).map(attemptIn),
+    };
+  }
+
+  function postbacks(_now: number, filter: PostbackFilter, after: number, limit: number): ListedPostback[] {
+    const { where, values } = conjunction([
+      ["serial > ?", after],
+      ["state = ?", filter.state],
+      ["network = ?", filter.network],
+      ["id = ?", filter.id],
+      ["conversion IN (SELECT id FROM conversions WHERE number = ?)", filter.number],
+      ["(SELECT reported_at FROM conversions WHERE id = conversion) >= ?", filter.since && +filter.since],
+      ["(SELECT reported_at FROM conversions WHERE id = conversion) < ?", filter.until && +filter.until],
+    ]);
+    return database
+      .prepare(
+        `SELECT *, (SELECT number FROM conversions WHERE id = conversion) AS number,
+           kind NOT IN ('create', 'lead') AND EXISTS (
+             SELECT 1 FROM postbacks AS later
+             WHERE later.conversion = postbacks.conversion AND later.serial > postbacks.serial
+               AND later.state = 'delivered' AND later.line IS postbacks.line) AS superseded
+         FROM postbacks ${where} ORDER BY serial LIMIT ?`,
+      )
+      .all(...values, limit)
+      .map((row) => ({
+        serial: row.serial as number,
+        id: row.id as string,
+        kind: row.kind as ListedPostback["kind"],
+        ...(row.line === null ? {} : { line: row.line as string }),
+        number: row.number as string,
+        network: row.network as string,
+        state: row.state as ListedPostback["state"],
+        step: JSON.parse(row.step as string),
+        ifUnknown: JSON.parse(row.if_unknown as string),
+        ...(row.reason === null ? {} : { reason: row.reason as string }),
+        superseded: row.superseded === 1,
+      }));
+  }
+
+  function uncredited(_now: number, limit: number): Uncredited {
+    return {
+      count: countUncredited.get()?.count as number,
+      newest: newestUncredited.all(limit).map((row) => ({
+        number: row.number as string,
+        reportedAt: date(row.reported_at),
+        reason: row.uncredited as string,
+      })),
+    };
+  }
+
+  function waiting(now: number): Waiting[] {
+    const byNetwork = new Map<string, Waiting>();
+    for (const { network, state, count, oldest } of countWaiting.all()) {
+      const name = network as string;
+      const told = byNetwork.get(name) ?? { network: name, pending: 0, held: 0, failed: 0, oldest: {} };
+      told[state as "pending"] = count as number;
+      told.oldest[state as "pending"] = Math.max(0, now - (oldest as number));
+      byNetwork.set(name, told);
+    }
+    return [...byNetwork.values()];
+  }
+
+  return { find, postbacks, uncredited, waiting };
+}
+
+/** The conditions for which a value is given, and these values. */
+function conjunction(conditions: readonly Condition[]): { where: string; values: SQLInputValue[] } {
+  const asked = conditions.filter(([, value]) => value !== undefined);
+  return {
+    where: asked.length > 0 ? `WHERE ${asked.map(([condition]) => condition).join(" AND ")}` : "",
+    values: asked.map(([, value]) => value as SQLInputValue),
+  };
+}
+
+function subjectIn({ kind, subject }: Row): Pick<ConversionRecord, "order" | "lead"> {
+  const kept = JSON.parse(subject as string);
+  return kind === "order"
+    ? { order: { ...kept, placedAt: new Date(kept.placedAt) } }
+    : { lead: { ...kept, at: new Date(kept.at) } };
+}
+
+function attemptIn(row: Row): AttemptRecord {
+  return {
+    at: date(row.at),
+    outcome: row.outcome as AttemptRecord["outcome"],
+    ...(row.duration_ms === null ? {} : { durationMs: row.duration_ms as number }),
+    ...(row.status === null ? {} : { status: row.status as number }),
+    ...(row.reason === null ? {} : { reason: row.reason as string }),
+  };
+}
+
+function decisionIn(row: Row): DecisionRecord {
+  return {
+    at: date(row.at),
+    what: row.what as DecisionRecord["what"],
+    by: row.decided_by as string,
+    ...(row.reason === null ? {} : { reason: row.reason as string }),
+    ...(row.postback_id === null ? {} : { postback: row.postback_id as string }),
+  };
+}
+
+function date(milliseconds: SQLOutputValue | undefined): Date {
+  return new Date(milliseconds as number);
+}

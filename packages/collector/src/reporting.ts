@@ -1,0 +1,221 @@
+import type { Click, Landing } from "@cashtrail/client/landing";
+import { z } from "zod";
+import { clicksInCookies, parseClicks } from "./clicks.ts";
+import { type Attribution, type Creditable, creditingOf } from "./crediting.ts";
+import { CollectorError, messageOf } from "./error.ts";
+import type { CollectorEvent } from "./event.ts";
+import type { Journal } from "./journal.ts";
+import { parseLead } from "./lead.ts";
+import type { Entry, Ledger, Recorded, Subject, Transaction } from "./ledger/ledger.ts";
+import { isRefusal } from "./ledger/refusal.ts";
+import type { Json, Network, Postback } from "./network.ts";
+import { parseOrder } from "./order.ts";
+import { parse } from "./parse.ts";
+
+/** Where clicks come from: a request with its cookies, or where the store kept them itself. */
+export type ClickSource = { readonly headers: { readonly cookie?: string | undefined } } | { readonly clicks: Click[] };
+
+export interface Reported extends Recorded {
+  /** Whether the ledger could not be written, and the order is in the journal: the ledger takes it in when it can. */
+  journaled?: true;
+}
+
+export interface Reporting {
+  report(from: ClickSource, order: unknown, options?: { transaction?: Transaction | undefined }): Promise<Reported>;
+  lead(from: ClickSource, lead: unknown): Promise<Reported>;
+  /** Hands the ledger what the journal holds. Resolves in any case. */
+  takeIn(): Promise<void>;
+  /** Ends the tries to hand over what is in the journal, and resolves when the one under way has ended. */
+  stop(): Promise<void>;
+}
+
+interface Parts {
+  readonly ledger: Ledger;
+  readonly journal: Journal;
+  readonly networks: readonly Network[];
+  readonly landings: readonly Landing[];
+  readonly attribution: Attribution;
+  readonly now: () => Date;
+  readonly emit: (event: CollectorEvent) => void;
+  readonly wake: () => void;
+}
+
+/** How long an order waits for the ledger before it goes to the journal: a checkout waits for it. */
+const PATIENCE_MS = 3000;
+
+/** How often the ledger is offered what is in the journal. */
+const RETRY_MS = 5000;
+
+const sourceShape = z.custom<ClickSource>(
+  (from) => typeof from === "object" && from !== null && ("clicks" in from || ("headers" in from && !!from.headers)),
+  "the request, or { clicks: […] }, is wanted",
+);
+
+/** Credits orders and leads, and writes them to the ledger, or while that cannot be, to the journal. */
+export function createReporting(parts: Parts): Reporting {
+  const { ledger, journal, networks, landings, attribution, now, emit, wake } = parts;
+  let timer: NodeJS.Timeout | undefined;
+  let taking: Promise<void> | undefined;
+  let stopped = false;
+
+  function clicksFrom(from: ClickSource, at: Date, subject: string): Click[] {
+    const source = parse(sourceShape, from, "ERR_ORDER", subject);
+    return "clicks" in source ? parseClicks(source.clicks) : clicksInCookies(source.headers.cookie, landings, at);
+  }
+
+  async function keep(
+    subject: Subject,
+    creditable: Creditable,
+    clicks: readonly Click[],
+    postbacksFor: (network: Network, click: Click) => readonly Postback[],
+    transaction?: Transaction,
+  ): Promise<Reported> {
+    const { credited, reason } = creditingOf(creditable, clicks, networks, attribution);
+    const conversions = credited.map(({ network, click }) => ({
+      network: network.id,
+      click,
+      postbacks: postbacksFor(network, click),
+    }));
+    const entry: Entry = { ...subject, conversions, reason };
+    const recorded = transaction ? await ledger.record(entry, transaction) : await written(entry, clicks);
+    // What the store's own transaction writes may still be rolled back.
+    if (!recorded.repeated && !transaction)
+      emit({ type: "recorded", number: numberOf(entry), credited: recorded.credited, reason: recorded.reason });
+    wake();
+    return recorded;
+  }
+
+  /** In the ledger, or where that cannot be written, in the journal. */
+  async function written(entry: Entry, clicks: readonly Click[]): Promise<Reported> {
+    try {
+      return await withinPatience(ledger.record(entry));
+    } catch (error) {
+      if (isRefusal(error)) throw error;
+      try {
+        await journal.add(entry as unknown as Json);
+      } catch (second) {
+        const { order, lead } = entry;
+        throw new CollectorError(
+          "ERR_LEDGER",
+          `${messageOf(error)}; nor can the journal be written: ${messageOf(second)}`,
+          {
+            cause: error,
+            unreported: { clicks, order, lead },
+          },
+        );
+      }
+      emit({ type: "journaled", number: numberOf(entry), reason: messageOf(error) });
+      tryLater();
+      const { conversions, reason } = entry;
+      return {
+        credited: conversions.map(({ network }) => network),
+        ...(reason === undefined ? {} : { reason }),
+        repeated: false,
+        journaled: true,
+      };
+    }
+  }
+
+  function tryLater(): void {
+    if (stopped || timer) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      void takeIn();
+    }, RETRY_MS).unref();
+  }
+
+  function takeIn(): Promise<void> {
+    taking ??= takenIn().finally(() => {
+      taking = undefined;
+    });
+    return taking;
+  }
+
+  async function takenIn(): Promise<void> {
+    let count = 0;
+    try {
+      await journal.takeIn(async (json) => {
+        const entry = revived(json);
+        try {
+          await ledger.record(entry);
+          count += 1;
+        } catch (error) {
+          emit({ type: "ledger-failed", reason: `order ${numberOf(entry)}, from the journal: ${messageOf(error)}` });
+          if (!isRefusal(error)) throw error;
+          // It goes to the end of the journal, for the others not to wait for it.
+          await journal.add(json);
+        }
+      });
+      if (await journal.waits()) tryLater();
+    } catch (error) {
+      emit({ type: "ledger-failed", reason: `the journal cannot be read: ${messageOf(error)}` });
+      tryLater();
+    }
+    if (count === 0) return;
+    emit({ type: "taken-in", count });
+    wake();
+  }
+
+  return {
+    async report(from, order, { transaction } = {}) {
+      const at = now();
+      const placed = parseOrder(order, at);
+      const clicks = clicksFrom(from, at, "report");
+      const conversion = (click: Click) => ({ order: placed, click, status: "pending", lines: {}, told: [] }) as const;
+      const creditable: Creditable = {
+        market: placed.market,
+        placedAt: placed.placedAt,
+        refusal: (network, click) => network.refusal(conversion(click)),
+      };
+      const postbacks = (network: Network, click: Click) => network.postbacks(conversion(click));
+      return keep({ order: placed }, creditable, clicks, postbacks, transaction);
+    },
+    async lead(from, lead) {
+      const at = now();
+      const placed = parseLead(lead, at);
+      const clicks = clicksFrom(from, at, "lead");
+      const creditable: Creditable = {
+        market: placed.market,
+        placedAt: placed.at,
+        refusal: ({ leadPostbacks }) => (leadPostbacks ? undefined : "it takes no leads"),
+      };
+      return keep(
+        { lead: placed },
+        creditable,
+        clicks,
+        (network, click) => network.leadPostbacks?.(placed, click) ?? [],
+      );
+    },
+    takeIn,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await taking;
+    },
+  };
+}
+
+/** As it settles, but no later than a checkout may be kept waiting. */
+function withinPatience<Value>(promise: Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new Error(`the ledger did not answer within ${PATIENCE_MS} ms`));
+    const timer = setTimeout(giveUp, PATIENCE_MS);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+function numberOf({ order, lead }: Subject): string {
+  return order ? order.number : lead.reference;
+}
+
+/** An entry as it was before it became JSON. */
+function revived(json: Json): Entry {
+  const entry = json as unknown as Entry;
+  const conversions = entry.conversions.map((conversion) => ({
+    ...conversion,
+    click: { ...conversion.click, at: new Date(conversion.click.at) },
+  }));
+  return entry.order
+    ? { ...entry, order: { ...entry.order, placedAt: new Date(entry.order.placedAt) }, conversions }
+    : { ...entry, lead: { ...entry.lead, at: new Date(entry.lead.at) }, conversions };
+}

@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { type By, byShape } from "./amending.ts";
+import { CollectorError } from "./error.ts";
+import { text } from "./fields.ts";
+import type { Ledger, ListedPostback } from "./ledger/ledger.ts";
+import { parse } from "./parse.ts";
+import { type Settlement, stepAgain } from "./settlement.ts";
+
+export interface ResendFilter extends By {
+  number?: string | undefined;
+  /** The account: `retrack`, `shopback:MY`. */
+  network?: string | undefined;
+  /** `failed` unless said otherwise. What is `delivered` is sent again by its number only. */
+  state?: "failed" | "held" | "delivered" | undefined;
+  /** Of orders reported at or after this time. */
+  since?: Date | undefined;
+  /** Of orders reported before this time. */
+  until?: Date | undefined;
+  /** Only tells what would be sent again. */
+  dryRun?: boolean | undefined;
+}
+
+export interface Resent {
+  /** How many postbacks are sent again, or would be. */
+  count: number;
+  /** The first hundred of them. */
+  postbacks: Pick<ListedPostback, "id" | "kind" | "number" | "network" | "reason">[];
+  /** How many are left alone because the network has a later one that says otherwise. */
+  superseded: number;
+}
+
+export interface SettleOptions extends By {
+  /** The network's own id for it, where it was found there. */
+  remoteId?: string | undefined;
+}
+
+export interface Resending {
+  resend(filter: ResendFilter): Promise<Resent>;
+  settle(id: string, verdict: "delivered" | "failed", options?: SettleOptions): Promise<void>;
+}
+
+const date = z.date({ error: "a valid Date is wanted" }).optional();
+const filterShape = z
+  .strictObject({
+    ...byShape,
+    number: text.optional(),
+    network: text.optional(),
+    state: z.enum(["failed", "held", "delivered"], 'must be "failed", "held" or "delivered"').default("failed"),
+    since: date,
+    until: date,
+    dryRun: z.boolean().default(false),
+  })
+  .refine(({ state, number }) => state !== "delivered" || number !== undefined, {
+    path: ["number"],
+    message: "is wanted where state is delivered: what the network has is sent again one order at a time",
+  });
+
+const settleShape = z.strictObject({ ...byShape, remoteId: text.optional() });
+const verdictShape = z.enum(["delivered", "failed"], 'must be "delivered" or "failed"');
+
+/** Postbacks read at once: a backlog of any length takes as much memory. */
+const SLICE = 500;
+const SHOWN = 100;
+
+/** What a person makes of postbacks that no machine can settle. */
+export function createResending(ledger: Ledger, wake: () => void): Resending {
+  return {
+    async resend(filter) {
+      const { by, reason, dryRun, state, ...wanted } = parse(filterShape, filter, "ERR_ORDER", "resend");
+      const resent: Resent = { count: 0, postbacks: [], superseded: 0 };
+      for (let after = 0; ; ) {
+        const listed = await ledger.postbacks({ ...wanted, state }, after, SLICE);
+        const last = listed.at(-1);
+        if (!last) break;
+        after = last.serial;
+        const wished = listed.filter(({ superseded }) => !superseded);
+        const decisions = wished.map(({ id, step, ifUnknown }) => ({
+          id,
+          from: state,
+          settlement: {
+            state: "pending",
+            step: stepAgain(state, { step, ifUnknown }),
+            waitMs: 0,
+            reason: `sent again by ${by}`,
+          } satisfies Settlement,
+        }));
+        const written = dryRun
+          ? new Set(wished.map(({ id }) => id))
+          : new Set(await ledger.decide(decisions, { what: "resend", by, reason }));
+        resent.count += written.size;
+        resent.superseded += listed.length - wished.length;
+        for (const { id, kind, number, network, reason: why } of wished)
+          if (written.has(id) && resent.postbacks.length < SHOWN)
+            resent.postbacks.push({ id, kind, number, network, reason: why });
+        if (written.size > 0 && !dryRun) wake();
+      }
+      return resent;
+    },
+
+    async settle(id, verdict, options = {}) {
+      const { by, reason, remoteId } = parse(settleShape, options, "ERR_ORDER", "settle");
+      const state = parse(verdictShape, verdict, "ERR_ORDER", "settle: the verdict");
+      const settlement = { state, remoteId, reason: `settled by ${by}${reason === undefined ? "" : `: ${reason}`}` };
+      const [written] = await ledger.decide([{ id, from: "held", settlement }], { what: "settle", by, reason });
+      if (written === undefined) {
+        const [found] = await ledger.postbacks({ id }, 0, 1);
+        const is = found ? `is ${found.state}: only what is held is settled by a person` : "is not known";
+        throw new CollectorError("ERR_CONFLICT", `the postback ${id} ${is}`);
+      }
+      wake();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { DAY } from "./day.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+
+export interface Retention {
+  readonly clickDays: number;
+  readonly conversionDays: number;
+}
+
+export interface Upkeep {
+  start(): void;
+  /** Begins nothing new, and resolves when what is under way has ended. */
+  stop(): Promise<void>;
+}
+
+/** Small, so that no order waits for an erasure. */
+const BATCH = 500;
+const PAUSE_MS = 50;
+const EVERY_MS = 3_600_000;
+
+/** Erases, once an hour, what is older than it is to be kept. */
+export function createUpkeep(
+  ledger: Ledger,
+  { clickDays, conversionDays }: Retention,
+  onFailure: (error: unknown) => void,
+): Upkeep {
+  const olderThan = { clicksMs: clickDays * DAY, conversionsMs: conversionDays * DAY };
+  let timer: NodeJS.Timeout | undefined;
+  let erasing: Promise<void> | undefined;
+  let stopped = false;
+
+  function later(waitMs: number): void {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      erasing = erase();
+    }, waitMs).unref();
+  }
+
+  async function erase(): Promise<void> {
+    const erased = await ledger.erase(olderThan, BATCH).catch((error: unknown) => {
+      onFailure(error);
+      return 0;
+    });
+    later(erased > 0 ? PAUSE_MS : EVERY_MS);
+  }
+
+  return {
+    start() {
+      if (!erasing && !stopped) erasing = erase();
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await erasing;
+    },
+  };
+}

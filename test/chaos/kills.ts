@@ -1,0 +1,158 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { createCollector } from "../../packages/collector/src/index.ts";
+import { startSandbox } from "../../packages/collector/src/sandbox/sandbox.ts";
+import { accountsAt } from "./accounts.ts";
+import { startClock, timeOf } from "./clock.ts";
+import { drained } from "./drained.ts";
+import { findingsOf } from "./findings.ts";
+import { type Aim, type Fall, kill } from "./kill.ts";
+import { mixture, type Shares } from "./mixture.ts";
+import { watchNetworks } from "./network-watch.ts";
+import { anyNetwork } from "./order.ts";
+import type { Row } from "./row.ts";
+import { type RunningCheckout, startCheckout } from "./running-checkout.ts";
+import { type EngineOptions, rowOf } from "./scenario.ts";
+import { seeded } from "./seeded.ts";
+import { letShoppersIn } from "./shoppers.ts";
+
+export interface KillOptions extends EngineOptions {
+  /** Checkouts on one ledger. */
+  processes: 1 | 2;
+  /** At line level all orders are ShopBack's. */
+  level: "order" | "line";
+  without?: "look-up";
+}
+
+/** The minute in which a doubt settles takes 0.6 seconds. */
+const SPEED = 100;
+const TIMEOUT_MS = 250;
+/** Beyond the timeout, and within the settle time after it. */
+const LATE_MS = 400;
+const SHOPPERS = 10;
+
+/** In turn: a kill at any moment falls into one of the others' more often than not. */
+const aims: Aim[] = ["any moment", "opening", "request under way", "any moment", "answered", "start-up", "any moment"];
+
+const faults: Shares = {
+  reset: 4,
+  "accept-then-drop": 6,
+  cut: 2,
+  "500": 3,
+  "500-after-accept": 4,
+  "502-html": 1,
+  "429": 3,
+  late: 4,
+  hang: 1,
+};
+
+/**
+ * Checkouts under load, killed with SIGKILL `cycles` times at moments that the seed chooses, and started again. In the
+ * end the ledger is opened once more, everything is delivered, and the networks' books are compared with the orders
+ * that were acknowledged.
+ */
+export async function kills(options: KillOptions): Promise<Row> {
+  const { seed, cycles, processes, level, without, progress } = options;
+  const name = `kill -9, ${processes === 1 ? "one process" : "two processes"}, ${level} level`;
+  return rowOf(
+    `${name}${without ? `, ${without} switched off` : ""} (${options.ledger.name})`,
+    options,
+    async () => {
+      const random = seeded(seed);
+      const clock = startClock(SPEED);
+      const ledger = await options.ledger.fresh();
+      const sandbox = await startSandbox({ shopback: { level }, now: () => timeOf(clock) });
+      const watch = watchNetworks(sandbox, mixture(seed, faults), LATE_MS);
+      const falls: Fall[] = [];
+      const running = new Set<RunningCheckout>();
+      let started = 0;
+
+      function start(): RunningCheckout {
+        started += 1;
+        const checkout = startCheckout({
+          name: `checkout-${started}`,
+          url: sandbox.url,
+          level,
+          without,
+          ledger: ledger.place,
+          clock,
+          timeoutMs: TIMEOUT_MS,
+        });
+        watch.follow(checkout);
+        running.add(checkout);
+        return checkout;
+      }
+
+      async function anyListening(): Promise<RunningCheckout> {
+        for (;;) {
+          const listening = [...running].filter(({ isListening }) => isListening);
+          const chosen = listening[Math.floor(random() * listening.length)];
+          if (chosen) return chosen;
+          await delay(5);
+        }
+      }
+
+      async function killAgainAndAgain(): Promise<void> {
+        while (falls.length + running.size < cycles) {
+          const aim = aims[(falls.length + running.size) % aims.length] ?? "any moment";
+          const checkout = start();
+          const fall = await kill(checkout, aim, watch, random);
+          running.delete(checkout);
+          falls.push(fall);
+          if (falls.length % 20 === 0) progress?.(`${falls.length} of ${cycles} kills`);
+        }
+      }
+
+      const shoppers = letShoppersIn(sandbox, anyListening, {
+        shoppers: SHOPPERS,
+        network: () => (level === "line" ? "shopback" : anyNetwork(random)),
+        random,
+      });
+      await Promise.all(Array.from({ length: processes }, killAgainAndAgain));
+      const last = start();
+      await shoppers.leave();
+      falls.push(await kill(last, "any moment", watch, random));
+
+      // Requests that a network is slow to record are recorded before time is made to pass.
+      await delay(LATE_MS + 100);
+      sandbox.fault("retrack", null);
+      sandbox.fault("shopback", null);
+      let ahead = 0;
+      const collector = createCollector({
+        networks: accountsAt({ url: sandbox.url, level, without }),
+        ledger: ledger.place,
+        now: () => timeOf(clock, ahead),
+      });
+      await drained(collector, (milliseconds) => {
+        ahead += milliseconds;
+      });
+      const { acknowledged, abandoned } = shoppers;
+      const found = await findingsOf(sandbox, collector, acknowledged, level);
+      await collector.stop();
+      await sandbox.close();
+      await ledger.remove();
+
+      const fell = (during: keyof Fall) => falls.filter((fall) => fall[during]).length;
+      const least = Math.ceil(cycles / 20);
+      const isHarsh =
+        acknowledged.length > cycles &&
+        [fell("startingUp"), fell("underWay"), fell("answered")].every((count) => count >= least);
+      const isRight =
+        found.lost.length === 0 &&
+        found.twice.length === 0 &&
+        found.failedThoughRecorded.length === 0 &&
+        (level === "line" || found.held.length === 0);
+      return {
+        kills: falls.length,
+        orders: acknowledged.length,
+        lost: found.lost.length,
+        twice: found.twice.length,
+        held: found.held.length,
+        holds: isHarsh && (without ? found.twice.length > 0 : isRight),
+        note:
+          `${fell("startingUp")} kills during start-up, ${fell("underWay")} with a request under way, ` +
+          `${fell("answered")} between answer and settlement; ${abandoned.length} orders not acknowledged`,
+      };
+    },
+    without !== undefined,
+  );
+}

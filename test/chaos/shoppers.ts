@@ -1,0 +1,47 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { NetworkName, Sandbox } from "../../packages/collector/src/sandbox/sandbox.ts";
+import { type Placed, place } from "./order.ts";
+import type { RunningCheckout } from "./running-checkout.ts";
+
+/** Shoppers who buy all the time, each one order after the other. */
+export interface Shoppers {
+  /** Orders that the checkout answered with 200. Of no other order is anything known. */
+  readonly acknowledged: Placed[];
+  /** Not acknowledged, and not ordered again. */
+  readonly abandoned: Placed[];
+  /** Resolves when all have gone home. They need a checkout that listens until then. */
+  leave(): Promise<void>;
+}
+
+const LONGEST_PAUSE_MS = 60;
+
+export function letShoppersIn(
+  sandbox: Sandbox,
+  checkout: () => Promise<RunningCheckout>,
+  { shoppers, network, random }: { shoppers: number; network: () => NetworkName; random: () => number },
+): Shoppers {
+  const acknowledged: Placed[] = [];
+  const abandoned: Placed[] = [];
+  let open = true;
+
+  async function shop(shopper: number): Promise<void> {
+    for (let count = 1; open; count += 1) {
+      const placed = place(`${shopper}-${count}`, network(), random);
+      const click = sandbox.click(placed.network);
+      let bought = await (await checkout()).order(placed, click);
+      while (!bought && random() < 0.5) bought = await (await checkout()).order(placed, click);
+      (bought ? acknowledged : abandoned).push(placed);
+      await delay(LONGEST_PAUSE_MS * random());
+    }
+  }
+
+  const all = Promise.all(Array.from({ length: shoppers }, (_, index) => shop(index + 1)));
+  return {
+    acknowledged,
+    abandoned,
+    async leave() {
+      open = false;
+      await all;
+    },
+  };
+}
