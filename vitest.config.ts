@@ -6,7 +6,13 @@ export default defineConfig({
     maxWorkers: 4,
     projects: [
       { test: { name: "client", include: ["test/client/**/*.test.ts"] } },
-      { test: { name: "collector", include: ["test/collector/**/*.test.ts"] } },
+      {
+        test: {
+          name: "collector",
+          include: ["test/collector/**/*.test.ts"],
+          globalSetup: ["test/support/postgres-setup.ts"],
+        },
+      },
       { test: { name: "browser", include: ["test/browser/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: "chaos", include: ["test/chaos/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 } },
       { test: { name: "project", include: ["test/project/**/*.test.ts"], testTimeout: 120_000 } },

@@ -1,35 +1,43 @@
 import express from "express";
 import { Agent, request } from "undici";
 import { inTurn, type Measured, rateOf } from "./measured.ts";
-import { standIn } from "./stand-in.ts";
-import { CLICK, freshCollector } from "./store.ts";
+import { freshPlace } from "./place.ts";
+import { serve } from "./serve.ts";
+import type { Sizes } from "./sizes.ts";
+import { CLICK, collectorAt, NOWHERE } from "./store.ts";
 
-const REQUESTS = 8000;
-const CONCURRENCY = 32;
+const AT_ONCE = 32;
 
 /** The redirect page, against a bare Express route that sets one cookie and redirects. */
-export async function landingRate(): Promise<Measured[]> {
-  const { collector, close } = freshCollector("http://127.0.0.1:9");
+export async function landingFigures({ rounds, landings }: Sizes): Promise<Measured[]> {
+  const place = await freshPlace();
+  const collector = collectorAt(place, NOWHERE);
   const store = express();
   store.get("/retrack", collector.redirect);
   store.get("/bare", (incoming, answer) => {
     answer.cookie("retrack_click", incoming.query.click, { maxAge: 864_000_000, secure: true, sameSite: "lax" });
     answer.redirect("/some-product");
   });
-  const served = await standIn(store);
-  const dispatcher = new Agent({ connections: CONCURRENCY, pipelining: 1 });
-  const landings = (path: string) =>
-    rateOf(REQUESTS, CONCURRENCY, async () => {
-      const answer = await request(`${served.url}${path}?click=${CLICK}&deeplink=%2Fsome-product`, { dispatcher });
+  const { port, close } = await serve(store);
+  const dispatcher = new Agent({ connections: AT_ONCE, pipelining: 1 });
+  const land = (path: string) =>
+    rateOf(landings, AT_ONCE, async () => {
+      const url = `http://127.0.0.1:${port}${path}?click=${CLICK}&deeplink=%2Fsome-product`;
+      const answer = await request(url, { dispatcher });
       await answer.body.dump();
     });
-  const measured = await inTurn(
-    { what: "the redirect page", peerName: "bare Express route", bar: 0.7 },
-    () => landings("/retrack"),
-    () => landings("/bare"),
-  );
+  const { ours, bare } = await inTurn(rounds, { ours: () => land("/retrack"), bare: () => land("/bare") });
   await dispatcher.destroy();
-  served.close();
-  await close();
-  return [measured];
+  close();
+  await collector.stop();
+  await place.remove();
+  return [
+    {
+      what: "the redirect page",
+      unit: "/s",
+      ours,
+      peer: { name: "bare Express route", figures: bare },
+      bar: { atLeast: 0.7 },
+    },
+  ];
 }

@@ -1,29 +1,15 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { inTurn, type Measured, rateOf } from "./measured.ts";
-import { anOrder, CLICK, freshCollector } from "./store.ts";
+import type { Measured } from "./measured.ts";
+import { reportOnPostgres } from "./report-postgres.ts";
+import { reportOnSqlite } from "./report-sqlite.ts";
+import type { Progress, Sizes } from "./sizes.ts";
+import { reportOnSlowDisk } from "./slow-disk.ts";
 
-const ORDERS = 3000;
-
-/** `report()` under 64 orders at once, against one durable commit an order on the same disk. */
-export async function reportRate(): Promise<Measured[]> {
-  const { collector, folder, close } = freshCollector("http://127.0.0.1:9");
-  const raw = new DatabaseSync(join(folder, "raw.db"));
-  raw.exec(
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE orders (id INTEGER PRIMARY KEY, body TEXT)",
-  );
-  const insert = raw.prepare("INSERT INTO orders (body) VALUES (?)");
-  const from = { headers: { cookie: `retrack_click=${CLICK}` } };
-  let round = 0;
-  const measured = await inTurn(
-    { what: "report(), 64 orders at once", peerName: "one commit an order", bar: 5 },
-    () => {
-      round += 1;
-      return rateOf(ORDERS, 64, (index) => collector.report(from, anOrder(`${round}-${index}`)));
-    },
-    () => rateOf(ORDERS, 1, async (index) => insert.run(JSON.stringify(anOrder(String(index))))),
-  );
-  raw.close();
-  await close();
-  return [measured];
+/** `report()` with many orders at once: on SQLite, on the same with a slower disk, and on PostgreSQL. */
+export async function reportFigures(sizes: Sizes, progress: Progress): Promise<Measured[]> {
+  progress("on SQLite");
+  const onSqlite = await reportOnSqlite(sizes, "");
+  progress("on a slower disk");
+  const onSlowDisk = await reportOnSlowDisk(sizes, progress);
+  progress("on PostgreSQL");
+  return [...onSqlite, ...onSlowDisk, ...(await reportOnPostgres(sizes))];
 }

@@ -1,15 +1,12 @@
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 
-/** A server of a process' own, as fast as Node.js is. */
-export async function standIn(answer: RequestListener): Promise<{ url: string; close: () => void }> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+const script = fileURLToPath(new URL("./stand-in-process.ts", import.meta.url));
+
+/** A network in a process of its own, so that it takes none of our thread's time. It answers after so long. */
+export async function standIn(answerMs: number): Promise<{ url: string; close: () => void }> {
+  const child = fork(script, [String(answerMs)]);
+  const [port] = await once(child, "message");
+  return { url: `http://127.0.0.1:${port}`, close: () => child.disconnect() };
 }

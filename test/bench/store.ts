@@ -1,9 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Collector, createCollector, type Order, retrack } from "@cashtrail/collector";
+import { type Collector, type CollectorOptions, createCollector, type Order, retrack } from "@cashtrail/collector";
+import type { Place } from "./place.ts";
+
+/** Nobody answers there. */
+export const NOWHERE = "http://127.0.0.1:9";
 
 export const CLICK = "625fae10-1eb0-11eb-adc1-0242ac120002";
+
+/** A request of a shopper with a click. */
+export const shopper = { headers: { cookie: `retrack_click=${CLICK}` } };
 
 export function anOrder(number: string): Order {
   return {
@@ -16,23 +20,17 @@ export function anOrder(number: string): Order {
   };
 }
 
-/** A collector on a fresh ledger in a folder that goes away when it is closed. */
-export function freshCollector(
+/** A collector at this place, whose network is at this URL. */
+export function collectorAt(
+  { ledger, journal }: Pick<Place, "journal"> & { readonly ledger: NonNullable<CollectorOptions["ledger"]> },
   url: string,
-  concurrency = 8,
-): { collector: Collector; folder: string; close(): Promise<void> } {
-  const folder = mkdtempSync(join(tmpdir(), "cashtrail-bench-"));
-  const collector = createCollector({
-    ledger: join(folder, "ledger.db"),
+  { concurrency = 8, onEvent }: { concurrency?: number; onEvent?: CollectorOptions["onEvent"] } = {},
+): Collector {
+  return createCollector({
+    ledger,
+    journal,
     networks: [retrack({ token: "bench-token", event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb", url })],
     delivery: { concurrency },
+    onEvent,
   });
-  return {
-    collector,
-    folder,
-    async close() {
-      await collector.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
 }

@@ -5,7 +5,7 @@ import { sqlite } from "./ledger-engine.ts";
 const options = { seed: 1, cycles: 200, ledger: sqlite };
 const right = { orders: 200, lost: 0, twice: 0, held: 0, holds: true };
 
-describe("collectors on one ledger", () => {
+describe("collectors on one ledger", { concurrent: true }, () => {
   test("lose, repeat and starve nothing where their clocks are an hour apart", async () => {
     const row = await clocks({ ...options, clocks: "an hour apart" });
     expect(row, row.note).toMatchObject(right);

@@ -3,9 +3,9 @@ import { createCollector } from "../../packages/collector/src/index.ts";
 import { startSandbox } from "../../packages/collector/src/sandbox/sandbox.ts";
 import { accountsAt } from "./accounts.ts";
 import { startClock, timeOf } from "./clock.ts";
-import { drained } from "./drained.ts";
-import { findingsOf } from "./findings.ts";
+import { countsOf, isRight } from "./findings.ts";
 import { mixture, type Shares } from "./mixture.ts";
+import { openOnceMore } from "./open-once-more.ts";
 import { anyNetwork, orderOf, type Placed, place } from "./order.ts";
 import type { Row } from "./row.ts";
 import { type EngineOptions, rowOf } from "./scenario.ts";
@@ -46,12 +46,13 @@ export async function clocks(options: ClockOptions): Promise<Row> {
       const clock = startClock(SPEED);
       const ledger = await options.ledger.fresh();
       const sandbox = await startSandbox({ now: () => timeOf(clock) });
+      const settings = { url: sandbox.url, level: "order", without } as const;
       const choice = mixture(seed, faultsOf[options.clocks]);
       for (const network of ["retrack", "shopback"] as const) sandbox.fault(network, choice, { delayMs: LATE_MS });
       const ahead = [0, options.clocks === "jumping" ? 0 : HOUR];
       const collectors = ahead.map((_, index) =>
         createCollector({
-          networks: accountsAt({ url: sandbox.url, level: "order", without }),
+          networks: accountsAt(settings),
           ledger: ledger.place,
           now: () => timeOf(clock, ahead[index]),
           delivery: { timeoutMs: TIMEOUT_MS, retry: { maxDelaySeconds: 300 } },
@@ -84,33 +85,18 @@ export async function clocks(options: ClockOptions): Promise<Row> {
       isOpen = false;
       await jumping;
       await Promise.all(collectors.map((collector) => collector.stop()));
-      sandbox.fault("retrack", null);
-      sandbox.fault("shopback", null);
-
-      let passed = 0;
-      const collector = createCollector({
-        networks: accountsAt({ url: sandbox.url, level: "order", without }),
-        ledger: ledger.place,
-        now: () => timeOf(clock, passed),
-      });
-      const hours = await drained(collector, (milliseconds) => {
-        passed += milliseconds;
-      });
-      const found = await findingsOf(sandbox, collector, acknowledged, "order");
-      await collector.stop();
+      const found = await openOnceMore(sandbox, { ...settings, ledger: ledger.place, clock }, acknowledged);
       await sandbox.close();
       await ledger.remove();
 
-      const isRight =
-        found.lost.length + found.twice.length + found.failedThoughRecorded.length + found.held.length === 0;
       return {
         kills: 0,
         orders: acknowledged.length,
-        lost: found.lost.length,
-        twice: found.twice.length,
-        held: found.held.length,
-        holds: without ? found.twice.length > 0 : isRight && hours <= MOST_HOURS,
-        note: `${jumps > 0 ? `${jumps} jumps of an hour; ` : ""}the last was delivered within ${hours} hours`,
+        ...countsOf(found),
+        holds: without
+          ? found.twice.length > 0
+          : isRight(found) && found.held.length === 0 && found.hours <= MOST_HOURS,
+        note: `${jumps > 0 ? `${jumps} jumps of an hour; ` : ""}the last was delivered within ${found.hours} hours`,
       };
     },
     without !== undefined,

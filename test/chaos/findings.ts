@@ -2,6 +2,7 @@ import type { Collector, ConversionRecord, PostbackRecord } from "../../packages
 import type { Sandbox } from "../../packages/collector/src/sandbox/sandbox.ts";
 import type { Placed } from "./order.ts";
 import { postbackIdsOf, timesRecorded } from "./postback-id.ts";
+import type { Row } from "./row.ts";
 
 /** What the networks' books say beside the orders that were acknowledged and the ledger's own account. */
 export interface Findings {
@@ -14,6 +15,16 @@ export interface Findings {
   readonly refused: string[];
   /** Failed in the ledger, and in the book all the same. */
   readonly failedThoughRecorded: string[];
+}
+
+/** Whether nothing is lost, nothing is there twice, and the ledger calls nothing failed that the network has. */
+export function isRight({ lost, twice, failedThoughRecorded }: Findings): boolean {
+  return lost.length + twice.length + failedThoughRecorded.length === 0;
+}
+
+/** The findings as the columns of a row. */
+export function countsOf({ lost, twice, held }: Findings): Pick<Row, "lost" | "twice" | "held"> {
+  return { lost: lost.length, twice: twice.length, held: held.length };
 }
 
 /**

@@ -1,13 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { createCollector } from "../../packages/collector/src/index.ts";
 import { startSandbox } from "../../packages/collector/src/sandbox/sandbox.ts";
-import { accountsAt } from "./accounts.ts";
 import { startClock, timeOf } from "./clock.ts";
-import { drained } from "./drained.ts";
-import { findingsOf } from "./findings.ts";
+import { countsOf, isRight } from "./findings.ts";
 import { type Aim, type Fall, kill } from "./kill.ts";
 import { mixture, type Shares } from "./mixture.ts";
 import { watchNetworks } from "./network-watch.ts";
+import { openOnceMore } from "./open-once-more.ts";
 import { anyNetwork } from "./order.ts";
 import type { Row } from "./row.ts";
 import { type RunningCheckout, startCheckout } from "./running-checkout.ts";
@@ -61,6 +59,7 @@ export async function kills(options: KillOptions): Promise<Row> {
       const clock = startClock(SPEED);
       const ledger = await options.ledger.fresh();
       const sandbox = await startSandbox({ shopback: { level }, now: () => timeOf(clock) });
+      const settings = { url: sandbox.url, level, without };
       const watch = watchNetworks(sandbox, mixture(seed, faults), LATE_MS);
       const falls: Fall[] = [];
       const running = new Set<RunningCheckout>();
@@ -70,9 +69,7 @@ export async function kills(options: KillOptions): Promise<Row> {
         started += 1;
         const checkout = startCheckout({
           name: `checkout-${started}`,
-          url: sandbox.url,
-          level,
-          without,
+          ...settings,
           ledger: ledger.place,
           clock,
           timeoutMs: TIMEOUT_MS,
@@ -114,20 +111,8 @@ export async function kills(options: KillOptions): Promise<Row> {
 
       // Requests that a network is slow to record are recorded before time is made to pass.
       await delay(LATE_MS + 100);
-      sandbox.fault("retrack", null);
-      sandbox.fault("shopback", null);
-      let ahead = 0;
-      const collector = createCollector({
-        networks: accountsAt({ url: sandbox.url, level, without }),
-        ledger: ledger.place,
-        now: () => timeOf(clock, ahead),
-      });
-      await drained(collector, (milliseconds) => {
-        ahead += milliseconds;
-      });
       const { acknowledged, abandoned } = shoppers;
-      const found = await findingsOf(sandbox, collector, acknowledged, level);
-      await collector.stop();
+      const found = await openOnceMore(sandbox, { ...settings, ledger: ledger.place, clock }, acknowledged);
       await sandbox.close();
       await ledger.remove();
 
@@ -136,18 +121,13 @@ export async function kills(options: KillOptions): Promise<Row> {
       const isHarsh =
         acknowledged.length > cycles &&
         [fell("startingUp"), fell("underWay"), fell("answered")].every((count) => count >= least);
-      const isRight =
-        found.lost.length === 0 &&
-        found.twice.length === 0 &&
-        found.failedThoughRecorded.length === 0 &&
-        (level === "line" || found.held.length === 0);
       return {
         kills: falls.length,
         orders: acknowledged.length,
-        lost: found.lost.length,
-        twice: found.twice.length,
-        held: found.held.length,
-        holds: isHarsh && (without ? found.twice.length > 0 : isRight),
+        ...countsOf(found),
+        holds:
+          isHarsh &&
+          (without ? found.twice.length > 0 : isRight(found) && (level === "line" || found.held.length === 0)),
         note:
           `${fell("startingUp")} kills during start-up, ${fell("underWay")} with a request under way, ` +
           `${fell("answered")} between answer and settlement; ${abandoned.length} orders not acknowledged`,

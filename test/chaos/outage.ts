@@ -3,7 +3,7 @@ import { createCollector } from "../../packages/collector/src/index.ts";
 import { startSandbox } from "../../packages/collector/src/sandbox/sandbox.ts";
 import { accountsAt, withRequests } from "./accounts.ts";
 import { drained } from "./drained.ts";
-import { findingsOf } from "./findings.ts";
+import { countsOf, findingsOf, isRight } from "./findings.ts";
 import { anyNetwork, orderOf, type Placed, place } from "./order.ts";
 import type { Row } from "./row.ts";
 import { type EngineOptions, rowOf } from "./scenario.ts";
@@ -16,7 +16,7 @@ export interface OutageOptions extends EngineOptions {
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
-const TIMEOUT_MS = 60;
+const TIMEOUT_MS = 250;
 /** During the outage the clock is 500 times as fast as the real one; after it, when there is much to deliver, 10 times. */
 const OUTAGE = { step: 10 * SECOND, takesMs: 20 };
 const RECOVERY = { step: SECOND, takesMs: 100 };
@@ -113,16 +113,14 @@ export async function outage(options: OutageOptions): Promise<Row> {
       await sandbox.close();
       await ledger.remove();
 
-      const isRight =
-        found.lost.length + found.twice.length + found.failedThoughRecorded.length + found.held.length === 0;
       const isQuiet = Object.values(requests).every((count) => count <= MOST_REQUESTS);
       return {
         kills: 0,
         orders: acknowledged.length,
-        lost: found.lost.length,
-        twice: found.twice.length,
-        held: found.held.length,
-        holds: without ? found.lost.length > 0 : isRight && isQuiet && late === 0 && seconds <= MOST_SECONDS,
+        ...countsOf(found),
+        holds: without
+          ? found.lost.length > 0
+          : isRight(found) && found.held.length === 0 && isQuiet && late === 0 && seconds <= MOST_SECONDS,
         note: `${Object.entries(requests)
           .map(([network, count]) => `${count} requests to ${network}`)
           .join(", ")} in the hour; ${late > 0 ? `${late} still waited` : "all ended"} ${seconds} s after recovery`,

@@ -5,7 +5,7 @@ import { zombies } from "./zombies.ts";
 const options = { seed: 1, ledger: sqlite };
 const right = { lost: 0, twice: 0, held: 0, holds: true };
 
-describe("a worker that was stopped past its claim and is woken", () => {
+describe("a worker that was stopped past its claim and is woken", { concurrent: true }, () => {
   test("reports nothing again and writes nothing", async () => {
     const row = await zombies({ ...options, cycles: 2, stopped: "while sending" });
     expect(row, row.note).toMatchObject(right);

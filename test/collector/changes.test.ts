@@ -241,6 +241,12 @@ describe("a final amount", () => {
       { status: "pending", lines: { mug: yesTo(4000, 1000) } },
     ],
     [
+      "is of the line where one is named twice",
+      pending,
+      approve({ lines: ["mug", "mug"], amount: { net: 4000, vat: 1000 } }),
+      { status: "pending", lines: { mug: yesTo(4000, 1000) } },
+    ],
+    [
       "stays on its line where the rest is approved",
       mugForLess,
       approve(),
@@ -254,8 +260,10 @@ describe("a final amount", () => {
   test("of a line is of all its rows", () => {
     const twice = anOrder({ lines: [mug, vase, mug] });
     const standing: Standing = { order: twice, status: "pending", lines: {} };
+    const less = approve({ lines: ["mug"], amount: { net: 20000, vat: 4999 } });
+    expect(outcomeOf(standing, less)).toMatchObject({ lines: { mug: yesTo(20000, 4999) } });
     const most = approve({ lines: ["mug"], amount: { net: 20000, vat: 5000 } });
-    expect(outcomeOf(standing, most)).toMatchObject({ lines: { mug: yesTo(20000, 5000) } });
+    expect(outcomeOf(standing, most)).toMatchObject({ lines: { mug: { status: "approved" } } });
   });
 
   test.each<[string, Standing, Change, string]>([
@@ -281,13 +289,13 @@ describe("a final amount", () => {
       "more than the line comes to",
       pending,
       approve({ lines: ["mug"], amount: { net: 10001, vat: 2500 } }),
-      "10001 and 2500 VAT: line mug comes to 10000 and 2500 VAT",
+      "10001 and 2500 VAT: line mug comes to 9000 and 2250 VAT",
     ],
     [
       "more VAT than the line comes to",
       pending,
-      approve({ lines: ["mug"], amount: { net: 10000, vat: 2501 } }),
-      "10000 and 2501 VAT: line mug comes to 10000 and 2500 VAT",
+      approve({ lines: ["mug"], amount: { net: 9000, vat: 2251 } }),
+      "9000 and 2251 VAT: line mug comes to 9000 and 2250 VAT",
     ],
     [
       "more than the order comes to, even by a person who insists",
@@ -308,18 +316,18 @@ describe("a final amount", () => {
 });
 
 describe("a final amount of the whole order", () => {
-  test.fails("is no more than what is left once a person rejects a line of it", () => {
+  test("is no more than what is left once a person rejects a line of it", () => {
     const after = outcomeOf(approvedForLess, reject({ lines: ["mug"], insist: true }));
     const isRefused = typeof after === "string";
     expect(isRefused || (after?.amount?.net ?? 0) <= 18000).toBe(true);
   });
 
-  test.fails("is none once a person has rejected each line, and rejecting all changes nothing then", () => {
+  test("is none once a person has rejected each line, and rejecting all changes nothing then", () => {
     const after = outcomeOf({ ...mixed, amount: { net: 1000, vat: 250 } }, reject({ lines: ["vase"], insist: true }));
     expect(outcomeOf(after as Standing, reject())).toBeUndefined();
   });
 
-  test.fails("is not passed over where a line has a smaller one of its own", () => {
+  test("is not passed over where a line has a smaller one of its own", () => {
     const after = outcomeOf(mugForLess, approve({ amount: { net: 27000, vat: 6750 } }));
     expect(after).not.toEqual({ order, status: "approved", lines: { mug: yesTo(4000, 1000), vase: yes } });
   });
@@ -373,7 +381,7 @@ describe("an update", () => {
     expect(outcomeOf(standing, { kind: "update", order: same })).toBeUndefined();
   });
 
-  test.fails("changes nothing where fields the order never had are told as undefined", () => {
+  test("changes nothing where fields the order never had are told as undefined", () => {
     const lines = [{ ...mug, category: undefined }, vase];
     expect(outcomeOf(approved, update({ lines, market: undefined, vouchers: undefined }))).toBeUndefined();
   });
@@ -645,9 +653,9 @@ describe("any changes one after the other", () => {
   ): void {
     let standing: Standing = { order: first, status: "pending", lines: {} };
     for (const change of changes) {
-      const kept = structuredClone(standing);
+      const kept = JSON.stringify(standing);
       const outcome = outcomeOf(standing, change);
-      expect(standing).toEqual(kept);
+      expect(JSON.stringify(standing)).toBe(kept);
       if (see(standing, change, outcome) !== false && typeof outcome === "object") standing = outcome;
     }
   }
@@ -665,7 +673,7 @@ describe("any changes one after the other", () => {
           expect(after.status).toBe(expected);
         }),
       ),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -678,7 +686,7 @@ describe("any changes one after the other", () => {
           if (before.status !== "pending") expect(after).toEqual(before);
         }),
       ),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -689,7 +697,7 @@ describe("any changes one after the other", () => {
           if (typeof after === "object") expect(outcomeOf(after, change)).toBeUndefined();
         }),
       ),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -700,15 +708,14 @@ describe("any changes one after the other", () => {
           if (typeof after === "object") expect(after).not.toEqual(before);
         }),
       ),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
-  test("never approve more than is left where nobody insists", () => {
+  test("never approve more than is left", () => {
     fc.assert(
-      fc.property(lives(true), ([first, changes]) => {
-        const calm = changes.map((change) => (change.kind === "update" ? change : { ...change, insist: undefined }));
-        live(first, calm, (_before, _change, after) => {
+      fc.property(lives(false), ([first, changes]) => {
+        live(first, changes, (_before, _change, after) => {
           if (typeof after !== "object") return;
           const decisions = decisionsOf(after);
           for (const [name, { amount: final }] of decisions) {
@@ -719,7 +726,7 @@ describe("any changes one after the other", () => {
           expectAtMost(after.amount, left ? sumOf(left) : { net: 0, vat: 0 });
         });
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -734,8 +741,6 @@ describe("any changes one after the other", () => {
       fc.property(lives(false), ([first, changes]) => {
         let desk: Desk = { order: first, slips: new Map(), sum: "" };
         live(first, changes, (_before, change, outcome) => {
-          // What becomes of the sum where a person decides a line of it anew has a rule of its own.
-          if (desk.sum !== "" && change.kind !== "update" && change.lines && change.insist) return false;
           const next = onPaper(desk, change);
           if (next === "refused") expect(outcome).toBeTypeOf("string");
           else if (isSame(next, desk)) expect(outcome).toBeUndefined();
@@ -752,7 +757,7 @@ describe("any changes one after the other", () => {
           return true;
         });
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -779,13 +784,18 @@ describe("any changes one after the other", () => {
 
     const verdict = change.kind === "approve" ? "approved" : "rejected";
     if (change.lines) {
-      const slip = verdict + asText(change.amount);
       if (change.lines.some((name) => !shelf.has(name))) return "refused";
+      const all = asText(sumOf(anOrder({ lines: present.lines.filter((line) => line.sku === change.lines?.[0]) })));
+      const slip = verdict + (asText(change.amount) === all ? "" : asText(change.amount));
       if (change.amount && new Set(change.lines).size > 1) return "refused";
       if (change.amount && change.lines.some((name) => exceeds(change.amount, present, new Set([name]))))
         return "refused";
       if (!change.insist && change.lines.some((name) => (slips.get(name) ?? slip) !== slip)) return "refused";
-      return { order: present, slips: new Map([...slips, ...change.lines.map((name) => [name, slip] as const)]), sum };
+      return {
+        order: present,
+        slips: new Map([...slips, ...change.lines.map((name) => [name, slip] as const)]),
+        sum: change.insist ? "" : sum,
+      };
     }
 
     const wanted = change.insist ? [...shelf] : [...shelf].filter((name) => !slips.has(name));
@@ -793,8 +803,9 @@ describe("any changes one after the other", () => {
     const left = new Set([...shelf].filter((name) => after.get(name)?.startsWith("approved")));
     if (exceeds(change.amount, present, left)) return "refused";
     const full = asText(sumOf(anOrder({ lines: present.lines.filter((line) => left.has(line.sku)) })));
+    const isPlain = [...after.values()].every((slip) => !slip.includes("/"));
     const said = change.amount && asText(change.amount);
-    const total = said === undefined ? (change.insist ? "" : sum) : said === full || left.size === 0 ? "" : said;
+    const total = said === undefined ? (change.insist ? "" : sum) : said === full && isPlain ? "" : said;
     if (!change.insist) {
       if (verdict === "rejected" && [...shelf].some(isApproved)) return "refused";
       if (verdict === "approved" && left.size === 0) return "refused";

@@ -381,7 +381,6 @@ describe("anything at all given as an order", () => {
         for (const given of changes) apply(given, order);
         isTakenOrRefused(order);
       }),
-      { numRuns: 250 },
     );
   });
 

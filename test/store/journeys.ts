@@ -8,10 +8,24 @@ export interface Journey {
   /** Quantities by product. The first is the one the shopper landed on. */
   readonly buys: readonly (readonly [sku: string, quantity: number])[];
   readonly voucher?: string;
-  /** What the network must have recorded, but for the click and the order's number; nothing where nobody is credited. */
+  /** Whether the network is too busy to take anything until the desk is done. */
+  readonly whileBusy?: true;
+  /** What is done with the order at the returns desk. */
+  readonly desk?: readonly Press[];
+  /** Pressed after that, on a page from before it. */
+  readonly tooLate?: Press;
+  /** What the network must have in the end, but for the click and the order's number; without it, nothing. */
   readonly recorded?: Readonly<Record<string, unknown>>;
+  /** How the network must have been told; without it, with one postback, delivered at once. */
+  readonly postbacks?: readonly string[];
   /** The same in short. */
   readonly inShort: string;
+}
+
+/** A button of the returns desk, and what is said then, where N is the order's number. */
+export interface Press {
+  readonly presses: string;
+  readonly says: string;
 }
 
 const event = "1f80e399-6f55-4cef-b8b0-0f74752c1ceb";
@@ -24,6 +38,7 @@ export const journeys: readonly Journey[] = [
     buys: [["stoneware-mug", 1]],
     inShort: "100.00 SEK + 25.00 SEK VAT",
     recorded: {
+      status: "pending",
       event,
       orderSum: 10000,
       vatSum: 2500,
@@ -42,6 +57,7 @@ export const journeys: readonly Journey[] = [
     voucher: "LAGOM10",
     inShort: "269.28 SEK + 67.32 SEK VAT",
     recorded: {
+      status: "pending",
       event,
       orderSum: 26928,
       vatSum: 6732,
@@ -62,6 +78,7 @@ export const journeys: readonly Journey[] = [
     buys: [["serving-board", 2]],
     inShort: "632.00 SEK + 158.00 SEK VAT",
     recorded: {
+      status: "pending",
       event,
       orderSum: 63200,
       vatSum: 15800,
@@ -81,7 +98,7 @@ export const journeys: readonly Journey[] = [
     ],
     voucher: "LAGOM10",
     inShort: "343.71 MYR",
-    recorded: { offer_id: "1234", adv_sub5: "MYR", amount: "343.71" },
+    recorded: { status: "pending", validations: [], offer_id: "1234", adv_sub5: "MYR", amount: "343.71" },
   },
   {
     title: "ShopBack in yen",
@@ -92,12 +109,117 @@ export const journeys: readonly Journey[] = [
       ["stoneware-mug", 1],
     ],
     inShort: "4960 JPY",
-    recorded: { offer_id: "1234", adv_sub5: "JPY", amount: "4960" },
+    recorded: { status: "pending", validations: [], offer_id: "1234", adv_sub5: "JPY", amount: "4960" },
   },
   {
     title: "From nowhere",
     landsOn: "/products/wool-throw",
     buys: [["wool-throw", 1]],
     inShort: "nothing",
+    postbacks: [],
+  },
+  {
+    title: "Retrack, one line of three returned",
+    arrival: { network: "Retrack", way: "straight to the product" },
+    landsOn: "/products/beeswax-candles",
+    buys: [
+      ["beeswax-candles", 3],
+      ["stoneware-mug", 1],
+      ["wooden-bird", 1],
+    ],
+    voucher: "LAGOM10",
+    desk: [
+      {
+        presses: "Return Stoneware mug",
+        says: "Returned: 1 × Stoneware mug. Retrack is told what is left of the order.",
+      },
+    ],
+    inShort: "230.40 SEK + 57.60 SEK VAT",
+    recorded: {
+      status: "pending",
+      event,
+      orderSum: 23040,
+      vatSum: 5760,
+      currency: "SEK",
+      // A tenth of what is left: the mug took its share of the voucher with it.
+      discountSum: 2560,
+      products: [
+        { event, reference: "beeswax-candles", quantity: 1, name: "Beeswax candle", price: 3334, vat: 834 },
+        { event, reference: "beeswax-candles", quantity: 2, name: "Beeswax candle", price: 3333, vat: 833 },
+        { event, reference: "wooden-bird", quantity: 1, name: "Wooden wren", price: 15600, vat: 3900 },
+      ],
+    },
+    postbacks: ["create delivered", "update delivered"],
+  },
+  {
+    title: "Retrack, returned whole",
+    arrival: { network: "Retrack", way: "redirect page" },
+    landsOn: "/products/stoneware-mug",
+    buys: [["stoneware-mug", 2]],
+    desk: [
+      {
+        presses: "Return the whole order",
+        says: "Returned: the whole order. Retrack is told that the order is rejected.",
+      },
+    ],
+    inShort: "200.00 SEK + 50.00 SEK VAT, rejected",
+    recorded: {
+      status: "rejected",
+      event,
+      orderSum: 20000,
+      vatSum: 5000,
+      currency: "SEK",
+      products: [{ event, reference: "stoneware-mug", quantity: 2, name: "Stoneware mug", price: 10000, vat: 2500 }],
+    },
+    postbacks: ["create delivered", "reject delivered"],
+  },
+  {
+    title: "Retrack, returned before it was told",
+    arrival: { network: "Retrack", way: "redirect page" },
+    landsOn: "/products/stoneware-mug",
+    buys: [["stoneware-mug", 1]],
+    whileBusy: true,
+    desk: [
+      {
+        presses: "Return the whole order",
+        says: "Returned: the whole order. The order had not reached Retrack yet: it was withdrawn, and Retrack will never hear of it.",
+      },
+    ],
+    inShort: "nothing",
+    postbacks: ["create cancelled"],
+  },
+  {
+    title: "ShopBack, one line of two returned, then closed",
+    arrival: { network: "ShopBack", way: "in ringgit" },
+    landsOn: "/products/coffee-pot",
+    buys: [
+      ["coffee-pot", 1],
+      ["glass-vase", 1],
+    ],
+    voucher: "LAGOM10",
+    desk: [
+      {
+        presses: "Return Enamel coffee pot",
+        says: "Returned: 1 × Enamel coffee pot. Nothing is sent to ShopBack until the rest of the order is decided.",
+      },
+      {
+        presses: "Close it",
+        says: "Closed: the return period is over. ShopBack is told the final amount, and that it is approved.",
+      },
+    ],
+    tooLate: {
+      presses: "Return Blown glass vase",
+      says: "That cannot be done, and nothing was changed. Order N has line glass-vase approved already: a person who means it insists, with insist: true and who they are.",
+    },
+    inShort: "343.71 MYR, approved with 128.61 MYR",
+    recorded: {
+      status: "approved",
+      // The vase for RM 142.90, less its share of the voucher: 12.99 and 1.30 of tax.
+      validations: [{ status: "approved", amount: "128.61" }],
+      offer_id: "1234",
+      adv_sub5: "MYR",
+      amount: "343.71",
+    },
+    postbacks: ["create delivered", "approve delivered"],
   },
 ];

@@ -12,4 +12,12 @@ export interface PlacedOrder {
   readonly address: Address;
   /** Who is credited, or why nobody, once it is reported. */
   cashback?: { readonly credited: readonly string[]; readonly reason?: string };
+  /** The SKUs of the lines that came back. */
+  readonly returned: Set<string>;
+  /** Whether the return period is over: what has not come back is kept. */
+  isClosed: boolean;
+}
+
+export function isAllReturned({ order, returned }: PlacedOrder): boolean {
+  return order.lines.every(({ sku }) => returned.has(sku));
 }

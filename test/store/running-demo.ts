@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type Collector, createCollector, retrack, shopback } from "@cashtrail/collector";
-import { type BookRow, type Sandbox, startSandbox } from "@cashtrail/collector/sandbox";
+import { type Sandbox, startSandbox } from "@cashtrail/collector/sandbox";
 import type { Response } from "express";
 import type { Arrival } from "./arrival.ts";
 import { networkTitle } from "./network-title.ts";
@@ -27,8 +27,6 @@ export interface RunningDemo {
   readonly ledger: string;
   readonly sandbox: Sandbox;
   readonly cashtrail: Collector;
-  /** What the networks recorded, in the words of their books. */
-  readonly rows: readonly BookRow[];
   close(): Promise<void>;
 }
 
@@ -55,15 +53,11 @@ export async function startDemo({ port, sandboxPort, onStep }: DemoOptions): Pro
     throw new PortError(port, "store", cause);
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const rows: BookRow[] = [];
   const sandbox = await startSandbox({
     port: sandboxPort,
     retrack: { landing: `${url}/retrack` },
     shopback: { landing: `${url}/`, currency: "any" },
-    onRecorded(row) {
-      rows.push(row);
-      onStep(networkTitle(row.network), bookStep(row));
-    },
+    onRecorded: (row) => onStep(networkTitle(row.network), bookStep(row)),
   }).catch((cause: unknown) => {
     server.close();
     throw new PortError(sandboxPort, "sandbox", cause);
@@ -73,13 +67,13 @@ export async function startDemo({ port, sandboxPort, onStep }: DemoOptions): Pro
   process.once("exit", removeFolder);
   const ledger = join(folder, "cashtrail.db");
   const { token, event } = sandbox.accounts.retrack;
-  const { offer, securityToken } = sandbox.accounts.shopback;
+  const { offer, securityToken, validation } = sandbox.accounts.shopback;
 
   const cashtrail = createCollector({
     ledger,
     networks: [
       retrack({ token, event, url: sandbox.url }),
-      shopback({ offer, securityToken, currency: "any", amount: "gross", url: sandbox.url }),
+      shopback({ offer, securityToken, validation, currency: "any", amount: "gross", url: sandbox.url }),
     ],
     onEvent: (event) => onStep("Cashtrail", collectorStep(event)),
   });
@@ -94,6 +88,7 @@ export async function startDemo({ port, sandboxPort, onStep }: DemoOptions): Pro
       announceArrival(response);
       onStep("shopper", what);
     },
+    onDeskStep: (what) => onStep("desk", what),
   });
   server.on("request", store);
   cashtrail.start();
@@ -103,7 +98,6 @@ export async function startDemo({ port, sandboxPort, onStep }: DemoOptions): Pro
     ledger,
     sandbox,
     cashtrail,
-    rows,
     async close() {
       server.close();
       server.closeAllConnections();

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Request, Response } from "express";
+import type { Notice } from "./desk-notice.ts";
 
 /** One shopper's cart and orders. */
 export interface Session {
@@ -7,6 +8,8 @@ export interface Session {
   hasVoucher: boolean;
   /** The numbers of the orders placed in it. */
   readonly orders: Set<string>;
+  /** What the returns desk says when it is looked at next. */
+  notice?: Notice;
 }
 
 export interface Sessions {

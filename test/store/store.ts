@@ -4,6 +4,8 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Arrival } from "./arrival.ts";
 import { type Bill, billOf, gross, written } from "./cart.ts";
 import { type Currency, isCurrency, mostOfOneProduct, productOf, voucher } from "./catalogue.ts";
+import { createDesk } from "./desk.ts";
+import { fieldIn } from "./form-field.ts";
 import type { Frame } from "./frame.ts";
 import { cartPage } from "./pages/cart.ts";
 import { checkoutPage } from "./pages/checkout.ts";
@@ -25,6 +27,8 @@ export interface StoreParts {
   readonly book: string;
   /** Told what the shopper does, in words, and the response to it. */
   readonly onStep: (step: string, response: Response) => void;
+  /** Told what is done at the returns desk. */
+  readonly onDeskStep: (step: string) => void;
 }
 
 const FILES = fileURLToPath(new URL("public", import.meta.url));
@@ -33,8 +37,8 @@ const FILES = fileURLToPath(new URL("public", import.meta.url));
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** A small shop: catalogue, cart, checkout, and Cashtrail as its README says. */
-export function createStore({ cashtrail, orders, arrivals, book, onStep }: StoreParts): Express {
+/** A small shop: catalogue, cart, checkout, returns desk, and Cashtrail as its README says. */
+export function createStore({ cashtrail, orders, arrivals, book, onStep, onDeskStep }: StoreParts): Express {
   const sessions = createSessions();
   const app = express();
   app.disable("x-powered-by");
@@ -132,6 +136,8 @@ export function createStore({ cashtrail, orders, arrivals, book, onStep }: Store
     res.send(thankYouPage(frameOf(req), placed));
   });
 
+  app.use("/desk", createDesk({ cashtrail, orders, sessions, frameOf, onStep: onDeskStep }));
+
   app.use((req, res) => {
     res.status(404).send(problemPage({ ...frameOf(req), path: "/" }, "There is nothing here"));
   });
@@ -166,6 +172,8 @@ export function createStore({ cashtrail, orders, arrivals, book, onStep }: Store
       bill,
       currency,
       address,
+      returned: new Set(),
+      isClosed: false,
     };
     orders.set(placed.order.number, placed);
     session.orders.add(placed.order.number);
@@ -180,11 +188,6 @@ export function createStore({ cashtrail, orders, arrivals, book, onStep }: Store
 function currencyOf(req: Request): Currency {
   const wanted = [req.query.currency, cookieIn(req, "currency")].find(isCurrency);
   return wanted ?? "SEK";
-}
-
-function fieldIn(req: Request, name: string): string {
-  const value: unknown = req.body?.[name];
-  return typeof value === "string" ? value : "";
 }
 
 function quantityIn(req: Request): number | undefined {

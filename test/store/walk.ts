@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { launchChromium } from "../support/chromium.ts";
-import { type Journey, journeys } from "./journeys.ts";
+import { type Journey, journeys, type Press } from "./journeys.ts";
 import type { RunningDemo } from "./running-demo.ts";
 import { coloured, table } from "./terminal.ts";
 
@@ -9,6 +9,8 @@ import { coloured, table } from "./terminal.ts";
 interface Walked {
   readonly journey: Journey;
   readonly order?: string;
+  /** What the networks have of the order, in short. */
+  readonly recorded?: string;
   /** What is not as it must be, in words. */
   readonly differences: readonly string[];
 }
@@ -32,11 +34,11 @@ export async function walkAll(demo: RunningDemo): Promise<number> {
   }
   const refusals = refusalsOf(demo);
   const isRight = refusals.length === 0 && walked.every(({ differences }) => differences.length === 0);
-  printVerdict(walked, demo);
+  printVerdict(walked);
   for (const refusal of refusals) console.log(`  ${coloured("red", refusal)}`);
   console.log(
     isRight
-      ? `\n  ${coloured(["bold", "green"], "All right:")} each network recorded each order once, to the cent.\n`
+      ? `\n  ${coloured(["bold", "green"], "All right:")} each network recorded each order once, to the cent, and what became of it.\n`
       : `\n  ${coloured(["bold", "red"], "Not right:")} see what differs above.\n`,
   );
   return isRight ? 0 : 1;
@@ -45,6 +47,8 @@ export async function walkAll(demo: RunningDemo): Promise<number> {
 async function walk(journey: Journey, browser: Browser, demo: RunningDemo): Promise<Walked> {
   // A shopper of its own for each journey: no cookie of an earlier one is there.
   const context = await browser.newContext();
+  const network = networkOf(journey);
+  if (network && journey.whileBusy) demo.sandbox.fault(network, "429", { retryAfter: "600" });
   try {
     const page = await context.newPage();
     page.setDefaultTimeout(PAGE_MS);
@@ -53,10 +57,13 @@ async function walk(journey: Journey, browser: Browser, demo: RunningDemo): Prom
     await demo.cashtrail.flush();
     const note = await page.locator(".cashback h2").textContent();
     const cookies = await context.cookies(demo.url);
-    const click = cookies.find(({ name }) => name === `${networkOf(journey)}_click`)?.value;
+    const click = cookies.find(({ name }) => name === `${network}_click`)?.value;
+    const deskSaid = await visitDesk(page, journey, order, demo);
+    const recorded = inShort(order, demo);
     return {
       journey,
       order,
+      recorded,
       differences: [
         ...differing("the page landed on", journey.landsOn, arrived),
         ...differing(
@@ -64,6 +71,8 @@ async function walk(journey: Journey, browser: Browser, demo: RunningDemo): Prom
           journey.arrival ? `Cashback: credited to ${journey.arrival.network}` : "No cashback this time",
           note,
         ),
+        ...deskSaid,
+        ...differing("in short", journey.inShort, recorded),
         ...bookDifferences(journey, order, click, demo),
         ...(await deliveryDifferences(journey, order, demo)),
       ],
@@ -71,6 +80,7 @@ async function walk(journey: Journey, browser: Browser, demo: RunningDemo): Prom
   } catch (error) {
     return { journey, differences: [`it could not be walked: ${String(error).split("\n")[0]}`] };
   } finally {
+    if (network) demo.sandbox.fault(network, null);
     await context.close();
   }
 }
@@ -107,6 +117,32 @@ async function buy(page: Page, { buys, voucher }: Journey, { url }: RunningDemo)
   return new URL(page.url()).pathname.replace("/thank-you/", "");
 }
 
+/** Returns and closes as the journey says. Answers where the desk says something else. */
+async function visitDesk(
+  page: Page,
+  { desk = [], tooLate }: Journey,
+  order: string,
+  { url, cashtrail }: RunningDemo,
+): Promise<string[]> {
+  if (desk.length === 0) return [];
+  const differences: string[] = [];
+  const press = async (at: Page, { presses, says }: Press) => {
+    const card = at.getByRole("article", { name: `Order ${order}` });
+    await card.getByRole("button", { name: presses }).click();
+    const notice = card.locator(".notice");
+    const [title, text] = [await notice.locator("strong").textContent(), await notice.locator("p").textContent()];
+    differences.push(...differing("the returns desk", says, `${title}. ${text}`.replaceAll(order, "N")));
+    await cashtrail.flush();
+  };
+  await page.getByRole("link", { name: "Returns desk" }).click();
+  const before = await page.context().newPage();
+  before.setDefaultTimeout(PAGE_MS);
+  await before.goto(`${url}/desk`);
+  for (const one of desk) await press(page, one);
+  if (tooLate) await press(before, tooLate);
+  return differences;
+}
+
 function networkOf({ arrival }: Journey): "retrack" | "shopback" | undefined {
   return arrival && (arrival.network === "Retrack" ? "retrack" : "shopback");
 }
@@ -119,13 +155,22 @@ function bookDifferences(
   { sandbox: { book } }: RunningDemo,
 ): string[] {
   const entries = {
-    retrack: book.retrack.map(({ body }) => body).filter((body) => body.orderNumber === order),
-    shopback: book.shopback.map(({ query }) => query).filter((query) => query.adv_sub === order),
+    retrack: book.retrack
+      .filter(({ body }) => body.orderNumber === order)
+      .map(({ status, body }) => ({ status, ...body })),
+    shopback: book.shopback
+      .filter(({ query }) => query.adv_sub === order)
+      .map(({ status, validations, query }) => ({
+        status,
+        validations: validations.map(({ at: _, ...validation }) => validation),
+        ...query,
+      })),
   };
   const network = networkOf(journey);
+  const { recorded } = journey;
   const wanted = {
-    retrack: network === "retrack" ? [{ ...journey.recorded, orderNumber: order, click }] : [],
-    shopback: network === "shopback" ? [{ ...journey.recorded, adv_sub: order, transaction_id: click }] : [],
+    retrack: recorded && network === "retrack" ? [{ ...recorded, orderNumber: order, click }] : [],
+    shopback: recorded && network === "shopback" ? [{ ...recorded, adv_sub: order, transaction_id: click }] : [],
   };
   return [
     ...(network && !click ? [`the browser holds no click of ${network}`] : []),
@@ -148,14 +193,41 @@ function entryDifferences(network: string, wanted: readonly Entry[], entries: re
 
 async function deliveryDifferences(journey: Journey, order: string, { cashtrail }: RunningDemo): Promise<string[]> {
   const postbacks = (await cashtrail.find({ number: order })).flatMap((conversion) => conversion.postbacks);
-  const told = postbacks.map(({ state, attempts }) => `${state} after ${attempts.length} attempt`);
-  return differing("the postbacks", journey.arrival ? ["delivered after 1 attempt"] : [], told);
+  const told = postbacks.map(({ kind, state }) => `${kind} ${state}`);
+  const attempts = postbacks.map((postback) => postback.attempts.length);
+  return [
+    ...differing("the postbacks", journey.postbacks ?? ["create delivered"], told),
+    ...differing(
+      "the attempts of each",
+      told.map(() => 1),
+      attempts,
+    ),
+  ];
 }
 
-/** What the networks refused, whichever journey it came from. */
+/** What the networks' books say of an order by now. */
+function inShort(order: string, { sandbox: { book } }: RunningDemo): string {
+  const retrack = book.retrack
+    .filter(({ body }) => body.orderNumber === order)
+    .map(({ status, body: { currency, orderSum, vatSum } }) => {
+      const amount = (minorUnits: number) => `${(minorUnits / 100).toFixed(2)} ${currency}`;
+      return `${amount(orderSum)} + ${amount(vatSum)} VAT${status === "pending" ? "" : `, ${status}`}`;
+    });
+  const shopback = book.shopback
+    .filter(({ query }) => query.adv_sub === order)
+    .map(({ query: { amount, adv_sub5: currency }, validations }) =>
+      [
+        `${amount} ${currency}`,
+        ...validations.map((validation) => `${validation.status} with ${validation.amount} ${currency}`),
+      ].join(", "),
+    );
+  return [...retrack, ...shopback].join("; ") || "nothing";
+}
+
+/** What the networks refused for a reason of their own, whichever journey it came from. */
 function refusalsOf({ sandbox }: RunningDemo): string[] {
-  return sandbox.requests.flatMap(({ network, method, path, refusal }) =>
-    refusal === null ? [] : [`${network} refused ${method} ${path}: ${refusal}`],
+  return sandbox.requests.flatMap(({ network, method, path, fault, refusal }) =>
+    refusal === null || fault !== null ? [] : [`${network} refused ${method} ${path}: ${refusal}`],
   );
 }
 
@@ -164,20 +236,15 @@ function differing(what: string, expected: unknown, found: unknown): string[] {
   return [`${what}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`];
 }
 
-function printVerdict(walked: readonly Walked[], { rows }: RunningDemo): void {
+function printVerdict(walked: readonly Walked[]): void {
   const heads = ["Journey", "Order", "Expected", "Recorded", ""];
-  const lines = walked.map(({ journey, order, differences }) => {
-    const recorded = rows
-      .filter((row) => row.order === order)
-      .map(({ amount, vat }) => (vat === undefined ? amount : `${amount} + ${vat} VAT`));
-    return [
-      journey.title,
-      order ?? "none",
-      journey.inShort,
-      recorded.join(", ") || "nothing",
-      differences.length === 0 ? "right" : "WRONG",
-    ];
-  });
+  const lines = walked.map(({ journey, order = "none", recorded = "nothing", differences }) => [
+    journey.title,
+    order,
+    journey.inShort,
+    recorded,
+    differences.length === 0 ? "right" : "WRONG",
+  ]);
   const [head = "", ...body] = table([heads, ...lines]);
   console.log(`\n  ${coloured("bold", head)}`);
   for (const [index, line] of body.entries()) {

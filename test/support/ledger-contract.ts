@@ -843,7 +843,7 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(await ledger.amend([anAmendment({ cancel: ["retrack/A-1/create"], postbacks: [later] })])).toBe(true);
       expect(await idsDue(ledger)).toEqual(["later"]);
       const [found] = await ledger.find({ state: "cancelled" });
-      expect(found?.postbacks[0]).toMatchObject({ state: "cancelled", reason: "cancelled: reject by anna" });
+      expect(found?.postbacks[0]).toMatchObject({ state: "cancelled", reason: "withdrawn before it left: reject by anna" });
       expect(found?.postbacks[0]).not.toHaveProperty("dueAt");
     });
 
@@ -970,6 +970,17 @@ export function ledgerContract(name: string, engine: Engine): void {
         ["pending", undefined, 0],
         ["delivered", "7", 1],
       ]);
+    });
+
+    test("lets what was due wait again for one before it that begins anew", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      const update: Postback = { id: "update", kind: "update", step: {}, ifUnknown: "repeat" };
+      await ledger.amend([anAmendment({ postbacks: [update] })]);
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      const again: Settlement = { state: "pending", step: {}, waitMs: 0, reason: "sent again" };
+      await ledger.decide([{ id: "retrack/A-1/create", from: "delivered", settlement: again }], anna);
+      expect(await idsDue(ledger)).toEqual(["retrack/A-1/create"]);
     });
 
     test("lets a postback that begins anew wait for those before it, that begin anew too", async () => {
@@ -1166,6 +1177,10 @@ export function ledgerContract(name: string, engine: Engine): void {
       await ledger.settle(claim, { state: "delivered", remoteId: "3afc4a82", reason: "said mug" }, accepted);
       expect(await ledger.forget("A-1", forgetting)).toBe(true);
       const found = await ledger.find({ number: "A-1" });
+      expect(found.map(({ postbacks: [one] }) => one?.id)).toEqual([
+        expect.stringMatching(/^shopback\/forgotten\/\d+$/),
+        expect.stringMatching(/^retrack\/forgotten\/\d+$/),
+      ]);
       expect(JSON.stringify(found)).not.toMatch(/59d08c54|Mug|4113|3afc4a82|said mug/i);
       expect(
         found.map(({ network, order, click, postbacks: [one] }) => [network, order?.lines, click.id, one?.state]),

@@ -25,7 +25,10 @@ export const closed: Breaker = { state: "closed", failures: 0, room: Number.POSI
 /** How many requests may be under way. */
 export function roomOf(breaker: Breaker, nowMs: number): number {
   if (breaker.state === "closed") return breaker.room;
-  return breaker.state === "open" && nowMs >= breaker.untilMs ? 1 : 0;
+  if (breaker.state === "probing") return 0;
+  const leftMs = breaker.untilMs - nowMs;
+  // Longer than it ever stays open: the clock was set back meanwhile.
+  return leftMs <= 0 || leftMs > LONGEST_OPEN_MS ? 1 : 0;
 }
 
 /** After a request was taken in hand while it was open. */

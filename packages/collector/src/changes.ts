@@ -31,13 +31,13 @@ export function changed(standing: Standing, change: Change): Standing | undefine
 
 function updated(standing: Standing, order: PlacedOrder): Standing | undefined {
   const { order: before, status, lines } = standing;
-  if (isDeepStrictEqual(order, before)) return undefined;
+  if (isSame(order, before)) return undefined;
   if (status !== "pending") throw conflict(standing, `is ${status}: it cannot be changed any more`);
   for (const what of ["currency", "market"] as const)
     if (order[what] !== before[what])
       throw conflict(standing, `was reported with ${what} ${before[what] ?? "none"}, and now ${order[what] ?? "none"}`);
   for (const [sku, { status: decision }] of Object.entries(lines))
-    if (decision === "approved" && !isDeepStrictEqual(linesOf(order, sku), linesOf(before, sku)))
+    if (decision === "approved" && !isSame(linesOf(order, sku), linesOf(before, sku)))
       throw conflict(standing, `has line ${sku} approved: that line cannot be changed any more`);
   const skus = new Set(order.lines.map(({ sku }) => sku));
   return { ...standing, order, status: statusOf(skus, new Map(Object.entries(lines))) };
@@ -50,6 +50,8 @@ function decided(standing: Standing, change: Validation): Standing | undefined {
   const unknown = (change.lines ?? []).filter((sku) => !skus.has(sku));
   if (unknown.length > 0)
     throw conflict(standing, `has no line ${unknown.join(", ")}; it has ${[...skus].slice(0, 20).join(", ")}`);
+  if (status !== "pending" && status !== verdict && !change.insist && !change.lines)
+    throw conflict(standing, `is ${status} already: ${INSIST}`);
   const decisions = new Map(Object.entries(standing.lines));
   const named = change.lines ?? [...skus].filter((sku) => change.insist || !decisions.has(sku));
   for (const sku of named) {
@@ -60,16 +62,26 @@ function decided(standing: Standing, change: Validation): Standing | undefined {
     decisions.set(sku, decision);
   }
   const lines = Object.fromEntries(decisions);
-  const amount = change.lines ? standing.amount : amountOfAll(standing, change, lines);
-  const after = { order, lines, status: statusOf(skus, decisions), amount };
+  const after = {
+    order,
+    lines,
+    status: statusOf(skus, decisions),
+    amount: amountOfAll(standing, change, lines),
+  };
   if (!change.insist && !change.lines) {
-    if (status !== "pending" && (status !== verdict || !isDeepStrictEqual(amount, standing.amount)))
+    if (status !== "pending" && !isDeepStrictEqual(after.amount, standing.amount))
       throw conflict(standing, `is ${status} already: ${INSIST}`);
     if (status === "pending" && after.status !== verdict)
       throw conflict(standing, "has lines that are approved: name the lines to reject");
   }
-  const isSame = isDeepStrictEqual(lines, standing.lines) && isDeepStrictEqual(amount, standing.amount);
-  return isSame ? undefined : after;
+  const isRepeated = isDeepStrictEqual(lines, standing.lines) && isDeepStrictEqual(after.amount, standing.amount);
+  return isRepeated ? undefined : after;
+}
+
+/** Whether two are the same once they are kept, where what is undefined is left out. */
+function isSame(one: unknown, other: unknown): boolean {
+  const kept = (value: unknown) => JSON.parse(JSON.stringify(value));
+  return isDeepStrictEqual(kept(one), kept(other));
 }
 
 const INSIST = "a person who means it insists, with insist: true and who they are";
@@ -79,21 +91,24 @@ function amountOfLine(standing: Standing, { lines, amount }: Validation, sku: st
   if (!amount || !lines) return {};
   if (new Set(lines).size > 1)
     throw conflict(standing, "is approved line by line where lines have an amount: name one line");
-  const line = sumOf({ ...standing.order, lines: linesOf(standing.order, sku), discount: { net: 0, vat: 0 } });
-  return { amount: atMost(standing, amount, line, `line ${sku}`) };
+  const most = moneyOf(standing.order, (one) => one === sku);
+  return isDeepStrictEqual(amount, most) ? {} : { amount: atMost(standing, amount, most, `line ${sku}`) };
 }
 
-/** What is approved in all, where the store says so and it is not what is left of the order anyway. */
-function amountOfAll(
-  standing: Standing,
-  { kind, amount, insist }: Validation,
-  lines: Standing["lines"],
-): Money | undefined {
+/** What is approved in all, where the store says so and it is not what its lines come to anyway. */
+function amountOfAll(standing: Standing, change: Validation, lines: Standing["lines"]): Money | undefined {
+  const { kind, amount, insist } = change;
+  if (change.lines || !amount) return insist ? undefined : standing.amount;
   if (kind === "reject") return undefined;
-  if (!amount) return insist ? undefined : standing.amount;
-  const left = leftOf(standing.order, (sku) => !isRejected(sku, lines));
-  const sum = left ? sumOf(left) : { net: 0, vat: 0 };
-  return isDeepStrictEqual(amount, sum) ? undefined : atMost(standing, amount, sum, "what is left of it");
+  const most = moneyOf(standing.order, (sku) => !isRejected(sku, lines));
+  const isUsual = isDeepStrictEqual(amount, most) && Object.values(lines).every((decision) => !decision.amount);
+  return isUsual ? undefined : atMost(standing, amount, most, "what is left of it");
+}
+
+/** What some lines of an order come to, their share of its discount taken off. */
+function moneyOf(order: PlacedOrder, isMeant: (sku: string) => boolean): Money {
+  const left = leftOf(order, isMeant);
+  return left ? sumOf(left) : { net: 0, vat: 0 };
 }
 
 function atMost(standing: Standing, amount: Money, most: Money, what: string): Money {

@@ -13,7 +13,7 @@ import type { Settlement } from "../settlement.ts";
  * same time, from several processes.
  *
  * It keeps the order of a conversion's postbacks: one waits, and is not claimed, while one that was added before it is
- * pending or held, or is a create that failed. Once it need wait no more, it is due, and its age begins. Postbacks of two different lines do not wait for one another.
+ * pending or held, or is a create or lead that failed. Once it need wait no more, it is due, and its age begins. Postbacks of two different lines do not wait for one another.
  */
 export interface Ledger {
   /**

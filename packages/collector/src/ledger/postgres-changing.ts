@@ -53,7 +53,7 @@ async function amendOne(session: Session, amendments: readonly Amendment[]): Pro
   );
   if (conversions.length < amendments.length) return false;
   const cancelled = amendments.flatMap(({ cancel, number, network, decision }) =>
-    cancel.map((id) => ({ id, number, network, reason: keepable(`cancelled: ${decision.what} by ${decision.by}`) })),
+    cancel.map((id) => ({ id, number, network, reason: keepable(`withdrawn before it left: ${decision.what} by ${decision.by}`) })),
   );
   // Locked, for a claim does not wait for the conversion. Of none of its attempts may the network have anything.
   const cancellable = await query<{ id: string }>(
@@ -216,11 +216,11 @@ async function forgetOne(session: Session, { number, decision }: Forgetting): Pr
      FROM json_to_recordset($1::json) AS given (id bigint, subject text) WHERE conversion.id = given.id`,
     [JSON.stringify(left)],
   );
-  // A claim is taken away with it: whoever holds it can write nothing more.
+  // The id may have a SKU in it. A claim is taken away: whoever holds it can write nothing more.
   await query(
     `WITH forgotten AS (
        UPDATE cashtrail.postbacks
-       SET step = 'null', if_unknown = '"hold"', line = NULL, remote_id = NULL, reason = NULL, due_at = NULL,
+       SET id = network || '/forgotten/' || serial, step = 'null', if_unknown = '"hold"', line = NULL, remote_id = NULL, reason = NULL, due_at = NULL,
          claim = NULL, state = CASE state WHEN 'delivered' THEN state ELSE 'cancelled' END
        WHERE conversion = ANY ($1::bigint[]) RETURNING serial
      )

@@ -16,7 +16,7 @@ export async function orderPostbacks({ query, now }: Session, conversions: reado
          CASE WHEN line IS NULL THEN min(serial) OVER (PARTITION BY conversion) END
        ) < serial AS waits
        FROM cashtrail.postbacks
-       WHERE conversion = ANY ($1::bigint[]) AND (state IN ('pending', 'held') OR (state = 'failed' AND kind = 'create'))
+       WHERE conversion = ANY ($1::bigint[]) AND (state IN ('pending', 'held') OR (state = 'failed' AND kind IN ('create', 'lead')))
      ) AS blocking
      WHERE state = 'pending' AND claim IS NULL AND (due_at IS NULL) <> waits`,
     [conversions],

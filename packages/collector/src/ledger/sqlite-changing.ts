@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Amendment, Decision, PostbackDecision } from "./ledger.ts";
 import type { Operations, Row } from "./sqlite-operations.ts";
 import { postbackAdder } from "./sqlite-recording.ts";
-import type { Successors } from "./sqlite-successors.ts";
+import type { OrderPostbacks } from "./sqlite-successors.ts";
 
 /** Of none of its attempts may the network have anything. */
 const NEVER_LEFT = `state IN ('pending', 'failed') AND NOT EXISTS (
@@ -10,9 +10,9 @@ const NEVER_LEFT = `state IN ('pending', 'failed') AND NOT EXISTS (
 
 export function changing(
   database: DatabaseSync,
-  successors: Successors,
+  orderPostbacks: OrderPostbacks,
 ): Pick<Operations, "amend" | "decide" | "erase" | "forget"> {
-  const { addLater } = postbackAdder(database, successors);
+  const { addLater } = postbackAdder(database);
   const unchanged = database.prepare(
     "SELECT id FROM conversions WHERE kind = 'order' AND number = ? AND network = ? AND revision = ?",
   );
@@ -47,10 +47,10 @@ export function changing(
       const conversion = id as number;
       const kept = amount === undefined ? null : JSON.stringify(amount);
       change.run(JSON.stringify(order), status, JSON.stringify(lines), kept, conversion);
-      for (const postback of amendment.cancel) cancel.run(`cancelled: ${decision.what} by ${decision.by}`, postback);
+      for (const postback of amendment.cancel) cancel.run(`withdrawn before it left: ${decision.what} by ${decision.by}`, postback);
       for (const postback of postbacks) addLater(now, conversion, network, postback);
       note(now, conversion, null, decision);
-      if (amendment.cancel.length > 0) successors.release(conversion, now);
+      orderPostbacks(conversion, now);
     }
     return true;
   }
@@ -72,13 +72,10 @@ export function changing(
         id,
         from,
       );
-      return row ? [{ id, waits, serial: row.serial as number, conversion: row.conversion as number }] : [];
+      return row ? [{ id, serial: row.serial as number, conversion: row.conversion as number }] : [];
     });
-    for (const { serial, conversion, waits } of written) {
-      note(now, conversion, serial, by);
-      if (waits) successors.restrain(serial);
-    }
-    for (const conversion of new Set(written.map((row) => row.conversion))) successors.release(conversion, now);
+    for (const { serial, conversion } of written) note(now, conversion, serial, by);
+    for (const conversion of new Set(written.map((row) => row.conversion))) orderPostbacks(conversion, now);
     return written.map(({ id }) => id);
   }
 
@@ -124,10 +121,10 @@ export function changing(
   const forgetConversion = database.prepare(
     "UPDATE conversions SET click_id = '', subject = ?, lines = '{}', amount = NULL, revision = revision + 1 WHERE id = ?",
   );
-  // A claim is taken away with it: whoever holds it can write nothing more.
+  // The id may have a SKU in it. A claim is taken away: whoever holds it can write nothing more.
   const forgetPostbacks = database.prepare(
-    `UPDATE postbacks SET step = 'null', if_unknown = '"hold"', line = NULL, remote_id = NULL, reason = NULL,
-       due_at = NULL, claim = NULL, state = CASE state WHEN 'delivered' THEN state ELSE 'cancelled' END
+    `UPDATE postbacks SET id = network || '/forgotten/' || serial, step = 'null', if_unknown = '"hold"', line = NULL,
+       remote_id = NULL, reason = NULL, due_at = NULL, claim = NULL, state = CASE state WHEN 'delivered' THEN state ELSE 'cancelled' END
      WHERE conversion = ?`,
   );
   const forgetAttempts = database.prepare(

@@ -3,11 +3,11 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Settlement } from "../settlement.ts";
 import type { AttemptEnd, Claim } from "./ledger.ts";
 import type { Operations } from "./sqlite-operations.ts";
-import type { Successors } from "./sqlite-successors.ts";
+import type { OrderPostbacks } from "./sqlite-successors.ts";
 
 export function delivering(
   database: DatabaseSync,
-  { release }: Successors,
+  orderPostbacks: OrderPostbacks,
 ): Pick<Operations, "claim" | "settle" | "nextDue" | "hasten"> {
   const due = database.prepare(
     `SELECT serial, postbacks.id, step, if_unknown, claim, tries, begun_at, number
@@ -72,7 +72,7 @@ export function delivering(
     );
     if (!settled) return false;
     closeAttempt.run(outcome, durationMs ?? null, status ?? null, reason ?? null, settled.serial as number);
-    if (!waits) release(settled.conversion as number, now);
+    if (!waits) orderPostbacks(settled.conversion as number, now);
     return true;
   }
 

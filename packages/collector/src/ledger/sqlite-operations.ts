@@ -4,7 +4,7 @@ import { changing } from "./sqlite-changing.ts";
 import { delivering } from "./sqlite-delivering.ts";
 import { finding } from "./sqlite-finding.ts";
 import { type EntryRows, recording } from "./sqlite-recording.ts";
-import { successorsIn } from "./sqlite-successors.ts";
+import { orderPostbacksIn } from "./sqlite-successors.ts";
 
 /** The ledger's calls as they run inside a transaction: at once, and at a time that is given. */
 export type Operations = {
@@ -17,11 +17,11 @@ export type Operations = {
 export type Row = Record<string, SQLOutputValue>;
 
 export function createOperations(database: DatabaseSync): Operations {
-  const successors = successorsIn(database);
+  const orderPostbacks = orderPostbacksIn(database);
   return {
-    ...recording(database, successors),
-    ...delivering(database, successors),
-    ...changing(database, successors),
+    ...recording(database, orderPostbacks),
+    ...delivering(database, orderPostbacks),
+    ...changing(database, orderPostbacks),
     ...finding(database),
   };
 }

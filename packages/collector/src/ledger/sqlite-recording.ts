@@ -3,7 +3,7 @@ import type { Click } from "@cashtrail/client/landing";
 import type { Postback } from "../network.ts";
 import type { Entry, Recorded } from "./ledger.ts";
 import type { Operations } from "./sqlite-operations.ts";
-import type { Successors } from "./sqlite-successors.ts";
+import type { OrderPostbacks } from "./sqlite-successors.ts";
 
 /**
  * An entry as its rows will be. It is made before it goes to the ledger's thread: texts are copied there at a fraction
@@ -41,35 +41,35 @@ function postbackRow({ id, kind, line, step, ifUnknown }: Postback): PostbackRow
   return [id, kind, line ?? null, JSON.stringify(step), JSON.stringify(ifUnknown)];
 }
 
-/** Adds postbacks to a conversion, behind those it has. */
-export function postbackAdder(database: DatabaseSync, { restrain }: Successors) {
+/** Adds postbacks to a conversion, behind those it has: whoever adds them puts them in order. */
+export function postbackAdder(database: DatabaseSync) {
   const add = database.prepare(
     `INSERT INTO postbacks (id, conversion, network, kind, line, step, if_unknown, created_at, begun_at, due_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const replace = database.prepare(
     `UPDATE postbacks SET step = ?, if_unknown = ?, state = 'pending', begun_at = ?, due_at = ?, tries = 0, reason = NULL
-     WHERE id = ? AND conversion = ? AND state = 'cancelled' RETURNING serial`,
+     WHERE id = ? AND conversion = ? AND state = 'cancelled'`,
   );
-  const addRow = (now: number, conversion: number, network: string, [id, ...row]: PostbackRow) =>
-    Number(add.run(id, conversion, network, ...row, now, now, now).lastInsertRowid);
+  const addRow = (now: number, conversion: number, network: string, [id, ...row]: PostbackRow): void =>
+    void add.run(id, conversion, network, ...row, now, now, now);
   return {
-    /** Those that report a conversion, which wait for nothing. */
+    /** To a conversion that has none. */
     addFirst: addRow,
+    /** To one that has some: of a cancelled one with the same id, it takes the place. */
     addLater(now: number, conversion: number, network: string, postback: Postback): void {
       const row = postbackRow(postback);
       const [id, , , step, ifUnknown] = row;
-      const replaced = replace.get(step, ifUnknown, now, now, id, conversion);
-      restrain(replaced ? (replaced.serial as number) : addRow(now, conversion, network, row));
+      if (replace.run(step, ifUnknown, now, now, id, conversion).changes === 0) addRow(now, conversion, network, row);
     },
   };
 }
 
 export function recording(
   database: DatabaseSync,
-  successors: Successors,
+  orderPostbacks: OrderPostbacks,
 ): Pick<Operations, "remember"> & { record(now: number, rows: EntryRows): Recorded } {
-  const { addFirst } = postbackAdder(database, successors);
+  const { addFirst } = postbackAdder(database);
   const networksOf = database.prepare("SELECT network FROM conversions WHERE kind = ? AND number = ? ORDER BY id");
   const addReport = database.prepare(
     "INSERT INTO reports (kind, number, reported_at, uncredited) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -90,8 +90,8 @@ export function recording(
     }
     for (const { network, click, postbacks } of conversions) {
       const conversion = Number(addConversion.run(kind, number, network, ...click, subject, now).lastInsertRowid);
-      // Those of an order's lines wait for nothing, and neither does the one of an order.
       for (const postback of postbacks) addFirst(now, conversion, network, postback);
+      if (postbacks.length > 1) orderPostbacks(conversion, now);
     }
     return {
       credited: conversions.map(({ network }) => network),

@@ -1,30 +1,29 @@
 import type { DatabaseSync } from "node:sqlite";
 
-/** Postbacks that wait for one before them. */
-export interface Successors {
-  /** Makes due what waits in a conversion for nothing any more. */
-  release(conversion: number, now: number): void;
-  /** Makes a pending postback wait, if there is one to wait for. */
-  restrain(serial: number): void;
-}
+/** Keeps the order of the postbacks of a conversion. */
+export type OrderPostbacks = (conversion: number, now: number) => void;
 
-/** `later` waits for `earlier`: the network must have the one before it is told the other. */
-const BLOCKS = `earlier.conversion = later.conversion AND earlier.serial < later.serial
-  AND (earlier.line IS NULL OR later.line IS NULL OR earlier.line = later.line)
-  AND (earlier.state IN ('pending', 'held') OR (earlier.state = 'failed' AND earlier.kind = 'create'))`;
-
-export function successorsIn(database: DatabaseSync): Successors {
-  const release = database.prepare(
-    `UPDATE postbacks AS later SET due_at = ?, begun_at = ?
-     WHERE conversion = ? AND state = 'pending' AND due_at IS NULL
-       AND NOT EXISTS (SELECT 1 FROM postbacks AS earlier WHERE ${BLOCKS})`,
+/**
+ * Makes due what waits in a conversion for nothing any more, and lets wait what has to wait again.
+ *
+ * A postback waits for earlier ones of its line, for earlier ones without a line, and, without a line itself, for all
+ * earlier ones. One pass over what blocks, for a conversion may have thousands of postbacks.
+ */
+export function orderPostbacksIn(database: DatabaseSync): OrderPostbacks {
+  const order = database.prepare(
+    `UPDATE postbacks SET due_at = CASE WHEN waits THEN NULL ELSE :now END,
+       begun_at = CASE WHEN waits THEN begun_at ELSE :now END
+     FROM (
+       SELECT serial AS which, state AS what, claim AS held_by, due_at AS due,
+         coalesce(min(serial) FILTER (WHERE line IS NULL) OVER everything < serial, 0)
+           OR min(serial) OVER (PARTITION BY line) < serial
+           OR (line IS NULL AND min(serial) OVER everything < serial) AS waits
+       FROM postbacks
+       WHERE conversion = :conversion
+         AND (state IN ('pending', 'held') OR (state = 'failed' AND kind IN ('create', 'lead')))
+       WINDOW everything AS ()
+     )
+     WHERE serial = which AND what = 'pending' AND held_by IS NULL AND (due IS NULL) <> waits`,
   );
-  const restrain = database.prepare(
-    `UPDATE postbacks AS later SET due_at = NULL
-     WHERE serial = ? AND EXISTS (SELECT 1 FROM postbacks AS earlier WHERE ${BLOCKS})`,
-  );
-  return {
-    release: (conversion, now) => void release.run(now, now, conversion),
-    restrain: (serial) => void restrain.run(serial),
-  };
+  return (conversion, now) => void order.run({ conversion, now });
 }

@@ -1,0 +1,293 @@
+import { EventEmitter, once } from "node:events";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { inspect } from "node:util";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { type Collector, CollectorError, type Ledger } from "../../packages/collector/src/index.ts";
+import { sqliteLedger } from "../../packages/collector/src/ledger/sqlite.ts";
+import { temporaryFolder } from "../support/collector-server.ts";
+import { openStore, order, SECOND, type Store, type StoreOptions } from "../support/sandboxed-store.ts";
+
+const numbers = ["1001", "1002", "1003"];
+
+interface Broken extends Store {
+  /** The collector whose ledger can be broken. */
+  readonly shop: Collector;
+  /** What the ledger's calls are from now on, where they are not its own. */
+  breakLedger(calls: Partial<Ledger>): void;
+  readonly folder: string;
+}
+
+/** A store whose ledger breaks and works as the test says. */
+async function breakable(options: StoreOptions = {}): Promise<Broken> {
+  const store = await openStore(options);
+  const folder = join(temporaryFolder(), "journal");
+  const ledger = sqliteLedger(store.path, store.now);
+  let broken: Partial<Ledger> = {};
+  const wrapped = Object.fromEntries(
+    Object.keys(ledger).map((name) => [
+      name,
+      (...given: never[]) =>
+        ((broken[name as keyof Ledger] ?? ledger[name as keyof Ledger]) as (...all: never[]) => unknown)(...given),
+    ]),
+  ) as unknown as Ledger;
+  return {
+    ...store,
+    shop: store.open({ ledger: wrapped, journal: folder }),
+    folder,
+    breakLedger(calls) {
+      broken = calls;
+    },
+  };
+}
+
+const gone = () => Promise.reject(new Error("the disk is gone"));
+const away = { record: gone, nextDue: gone, claim: gone } satisfies Partial<Ledger>;
+
+function entriesIn(folder: string): number {
+  return readdirSync(folder).filter((name) => name.endsWith(".jsonl")).length;
+}
+
+/** Orders as the networks have them. */
+function inBooks({ sandbox: { book } }: Store) {
+  return {
+    retrack: book.retrack.map(({ body }) => body.orderNumber).sort(),
+    shopback: book.shopback.map(({ query }) => query.adv_sub).sort(),
+  };
+}
+
+describe("an order that the ledger cannot take", () => {
+  test("goes to the journal, and is delivered once the ledger is back", async () => {
+    const store = await breakable();
+    const { shop, clicks, events, folder, breakLedger, deliverAll } = store;
+    breakLedger(away);
+    expect(await shop.report(clicks("retrack", "shopback"), order)).toEqual({
+      credited: ["retrack", "shopback"],
+      repeated: false,
+      journaled: true,
+    });
+    expect(entriesIn(folder)).toBe(1);
+    expect(events).toContainEqual({ type: "journaled", number: "1001", reason: "the disk is gone" });
+    breakLedger({});
+    await shop.flush();
+    expect(events).toContainEqual({ type: "taken-in", count: 1 });
+    expect(entriesIn(folder)).toBe(0);
+    await deliverAll();
+    expect(inBooks(store)).toEqual({ retrack: ["1001"], shopback: ["1001"] });
+    expect(await shop.find()).toMatchObject([{ order: { ...order, placedAt: store.now() } }, {}]);
+  });
+
+  test("goes there with its click and its times, whole", async () => {
+    const store = await breakable();
+    const { shop, clicks, breakLedger, collector } = store;
+    const from = clicks("shopback");
+    const placedAt = new Date("2026-11-22T09:59:59.123Z");
+    breakLedger(away);
+    await shop.report(from, { ...order, placedAt, vouchers: ["WELCOME"] });
+    breakLedger({});
+    await shop.flush();
+    expect(await collector.find()).toMatchObject([
+      { click: from.clicks[0], order: { ...order, placedAt, vouchers: ["WELCOME"] }, status: "pending", lines: {} },
+    ]);
+  });
+
+  test("is taken in by a new collector on the same folder as soon as it is made", async () => {
+    const store = await breakable();
+    const { shop, clicks, folder, breakLedger, open, sandbox } = store;
+    breakLedger(away);
+    for (const number of numbers) await shop.report(clicks("shopback"), { ...order, number });
+    await shop.stop();
+    const emitter = new EventEmitter();
+    const takenIn = once(emitter, "taken-in");
+    const next = open({ journal: folder, onEvent: (event) => void emitter.emit(event.type, event) });
+    expect(await takenIn).toEqual([{ type: "taken-in", count: 3 }]);
+    expect(entriesIn(folder)).toBe(0);
+    await next.flush();
+    expect(sandbox.book.shopback.map(({ query }) => query.adv_sub).sort()).toEqual(numbers);
+  });
+
+  test("is offered to the ledger again and again by itself", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { shop, clicks, breakLedger, happened, folder } = await breakable();
+    breakLedger({ record: gone });
+    await shop.report(clicks("shopback"), order);
+    const refused = happened("ledger-failed");
+    vi.advanceTimersByTime(5 * SECOND);
+    expect(await refused).toEqual([
+      { type: "ledger-failed", reason: "order 1001, from the journal: the disk is gone" },
+    ]);
+    // The try that failed has asked for the next one once this one has ended.
+    await shop.flush();
+    breakLedger({});
+    const takenIn = happened("taken-in");
+    vi.advanceTimersByTime(5 * SECOND);
+    expect(await takenIn).toEqual([{ type: "taken-in", count: 1 }]);
+    expect(entriesIn(folder)).toBe(0);
+  });
+
+  test("is there once, though the ledger had kept it and only its answer was lost", async () => {
+    const store = await breakable();
+    const { shop, clicks, collector, breakLedger, path, now, folder } = store;
+    const ledger = sqliteLedger(path, now);
+    onTestFinished(() => ledger.close());
+    const from = clicks("retrack", "shopback");
+    breakLedger({ ...away, record: (entry) => ledger.record(entry).then(gone) });
+    expect(await shop.report(from, order)).toMatchObject({ journaled: true });
+    breakLedger({});
+    await shop.flush();
+    expect(entriesIn(folder)).toBe(0);
+    expect(await shop.report(from, order)).toEqual({ credited: ["retrack", "shopback"], repeated: true });
+    expect(await collector.find()).toHaveLength(2);
+    expect(inBooks(store)).toEqual({ retrack: ["1001"], shopback: ["1001"] });
+  });
+
+  test("is there once, however many collectors take it in at once", async () => {
+    const store = await breakable();
+    const { shop, clicks, breakLedger, open, folder } = store;
+    breakLedger(away);
+    await Promise.all(numbers.map((number) => shop.report(clicks("retrack"), { ...order, number })));
+    breakLedger({});
+    const others = [shop, open({ journal: folder }), open({ journal: folder })];
+    await Promise.all(others.map((one) => one.flush()));
+    await Promise.all(others.map((one) => one.flush()));
+    expect(entriesIn(folder)).toBe(0);
+    expect(inBooks(store)).toEqual({ retrack: numbers, shopback: [] });
+  });
+
+  test("does not wait for a ledger that does not answer: three seconds, and it is in the journal", async () => {
+    const { shop, clicks, breakLedger, events, folder } = await breakable();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const asked = Promise.withResolvers<void>();
+    breakLedger({
+      record: () => {
+        asked.resolve();
+        return new Promise(() => {});
+      },
+    });
+    let isReported = false;
+    const reporting = shop.report(clicks("shopback"), order).finally(() => {
+      isReported = true;
+    });
+    await asked.promise;
+    vi.advanceTimersByTime(2_999);
+    // The ledger answers this after all that came before.
+    await shop.find();
+    expect(isReported).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(await reporting).toMatchObject({ journaled: true });
+    expect(events).toContainEqual({
+      type: "journaled",
+      number: "1001",
+      reason: "the ledger did not answer within 3000 ms",
+    });
+    expect(entriesIn(folder)).toBe(1);
+  });
+
+  test("is in the journal beside the ledger's file where no other place is set", async () => {
+    const store = await openStore();
+    const { collector, clicks, path } = store;
+    await collector.report(clicks("shopback"), order);
+    const rename = (from: string, to: string) => {
+      const database = new DatabaseSync(path);
+      database.exec(`ALTER TABLE ${from} RENAME TO ${to}`);
+      database.close();
+    };
+    rename("reports", "elsewhere");
+    expect(await collector.report(clicks("shopback"), { ...order, number: "1002" })).toMatchObject({ journaled: true });
+    expect(entriesIn(`${path}.journal`)).toBe(1);
+    rename("elsewhere", "reports");
+    await collector.flush();
+    expect(inBooks(store)).toMatchObject({ shopback: ["1001", "1002"] });
+  });
+
+  test("is refused where nothing can take it, with all that is needed to report it again", async () => {
+    const store = await breakable();
+    const { open, path, now, clicks, collector } = store;
+    const file = join(temporaryFolder(), "a-file");
+    writeFileSync(file, "");
+    const shop = open({ ledger: { ...sqliteLedger(path, now), ...away }, journal: join(file, "journal") });
+    const from = clicks("retrack", "shopback");
+    const error: unknown = await shop.report(from, order).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(CollectorError);
+    const { code, message, unreported, cause } = error as CollectorError;
+    expect(code).toBe("ERR_LEDGER");
+    expect(message).toMatch(/^the disk is gone; nor can the journal be written: ENOTDIR/);
+    expect(cause).toEqual(new Error("the disk is gone"));
+    expect(unreported).toEqual({ clicks: from.clicks, order: { ...order, placedAt: now() } });
+    expect(Object.keys(error as CollectorError)).not.toContain("unreported");
+    for (const { id } of from.clicks)
+      for (const shown of [
+        message,
+        inspect(error, { depth: 9 }),
+        JSON.stringify(error),
+        String((error as Error).stack),
+      ])
+        expect(shown).not.toContain(id);
+    if (!unreported?.order) throw new Error("there is no order to report again");
+    await collector.report({ clicks: [...unreported.clicks] }, unreported.order);
+    await collector.flush();
+    expect(inBooks(store)).toEqual({ retrack: ["1001"], shopback: ["1001"] });
+  });
+});
+
+describe("an order that the ledger refuses for what it is", () => {
+  /** The ledger's own rules, with one more that refuses an order number until it is taken away. */
+  function refuse(path: string, number: string): () => void {
+    const database = new DatabaseSync(path);
+    database.exec(
+      `CREATE TRIGGER refusal BEFORE INSERT ON reports WHEN NEW.number = '${number}'
+       BEGIN SELECT RAISE(ABORT, 'it is refused'); END`,
+    );
+    onTestFinished(() => database.close());
+    return () => database.exec("DROP TRIGGER refusal");
+  }
+
+  test("is refused at once, and does not go to the journal", async () => {
+    const { shop, clicks, folder, path, collector } = await breakable();
+    refuse(path, "1001");
+    await expect(shop.report(clicks("shopback"), order)).rejects.toMatchObject({
+      code: "ERR_LEDGER",
+      message: expect.stringMatching(/: it is refused$/),
+    });
+    expect(entriesIn(folder)).toBe(0);
+    expect(await shop.report(clicks("shopback"), { ...order, number: "1002" })).toEqual({
+      credited: ["shopback"],
+      repeated: false,
+    });
+    expect(await collector.find()).toMatchObject([{ number: "1002" }]);
+  });
+
+  test("does not keep those behind it in the journal", async () => {
+    const store = await breakable();
+    const { shop, clicks, breakLedger, folder, path } = store;
+    breakLedger(away);
+    for (const number of numbers) await shop.report(clicks("shopback"), { ...order, number });
+    const relent = refuse(path, "1001");
+    breakLedger({});
+    await shop.flush();
+    expect(inBooks(store)).toMatchObject({ shopback: ["1002", "1003"] });
+    expect(entriesIn(folder)).toBe(1);
+    relent();
+    await shop.flush();
+    expect(inBooks(store)).toMatchObject({ shopback: numbers });
+    expect(entriesIn(folder)).toBe(0);
+  });
+});
+
+describe("an order within the store's own transaction", () => {
+  test("is refused by a ledger that is no PostgreSQL, and nothing is written", async () => {
+    const { shop, clicks, folder } = await breakable();
+    const query = vi.fn();
+    await expect(shop.report(clicks("shopback"), order, { transaction: { query } })).rejects.toMatchObject({
+      code: "ERR_OPTIONS",
+      message: "report: a transaction needs a ledger on PostgreSQL, where your orders are",
+    });
+    expect(query).not.toHaveBeenCalled();
+    expect(await shop.find()).toEqual([]);
+    expect(await shop.uncredited()).toEqual({ count: 0, newest: [] });
+    expect(entriesIn(folder)).toBe(0);
+  });
+});

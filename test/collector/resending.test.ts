@@ -1,0 +1,387 @@
+import { describe, expect, test } from "vitest";
+import {
+  MINUTE,
+  mug,
+  openStore,
+  order,
+  postbacksOf,
+  type Store,
+  type StoreOptions,
+  statesOf,
+  vase,
+} from "../support/sandboxed-store.ts";
+
+const CREATE = "POST /api/v2/transactions";
+const LOOK_UP = "GET /api/v2/transactions?byOrderNumber=1001";
+const oneMug = { ...order, lines: [{ ...mug, quantity: 1, net: 5_000, vat: 500 }, vase] };
+const byLine: StoreOptions = { sandbox: { shopback: { level: "line" } }, shopback: { level: "line" } };
+
+/** A store whose orders both networks refused. */
+async function refused(...numbers: string[]): Promise<Store> {
+  const store = await openStore();
+  const { collector, sandbox, clicks, pass } = store;
+  sandbox.fault("retrack", "refuse");
+  sandbox.fault("shopback", "refuse");
+  for (const number of numbers) {
+    await collector.report(clicks("retrack", "shopback"), { ...order, number });
+    pass(MINUTE);
+  }
+  await collector.flush();
+  sandbox.fault("retrack", null);
+  sandbox.fault("shopback", null);
+  return store;
+}
+
+/** A store whose order is held: its first call was lost, and Retrack refused the second. */
+async function held(first: "reset" | "accept-then-drop", options: StoreOptions = {}): Promise<Store> {
+  const store = await openStore(options);
+  const { collector, sandbox, clicks, pass } = store;
+  sandbox.fault("retrack", first, { times: 1 });
+  await collector.report(clicks("retrack"), order);
+  await collector.flush();
+  // Where Retrack has it, a look-up that finds another order holds it.
+  const [transaction] = sandbox.book.retrack;
+  if (transaction) transaction.body.orderNumber = "1001 ";
+  sandbox.fault("retrack", "refuse", { match: ({ method }) => method === "POST", times: 1 });
+  pass(MINUTE);
+  await collector.flush();
+  sandbox.fault("retrack", null);
+  if (transaction) transaction.body.orderNumber = "1001";
+  return store;
+}
+
+/** A store whose order's second line is held: nobody knows whether it arrived. */
+async function heldLine(fault: "reset" | "accept-then-drop"): Promise<Store> {
+  const store = await openStore(byLine);
+  const { collector, sandbox, clicks } = store;
+  sandbox.fault("shopback", fault, { match: ({ path }) => path.includes("adv_sub4=vase"), times: 1 });
+  await collector.report(clicks("shopback"), order);
+  await collector.flush();
+  return store;
+}
+
+function idsOf({ postbacks }: { postbacks: { id: string }[] }): string[] {
+  return postbacks.map(({ id }) => id);
+}
+
+describe("what failed", () => {
+  test("is sent again as it was, and delivered", async () => {
+    const { collector, sandbox } = await refused("1001");
+    expect(await collector.resend({})).toEqual({
+      count: 2,
+      postbacks: [
+        {
+          id: "retrack/1001/create",
+          kind: "create",
+          number: "1001",
+          network: "retrack",
+          reason: "HTTP 422: Refused by the sandbox.",
+        },
+        {
+          id: "shopback/1001/create",
+          kind: "create",
+          number: "1001",
+          network: "shopback",
+          reason: "Refused by the sandbox.",
+        },
+      ],
+      superseded: 0,
+    });
+    await collector.flush();
+    const [first, second, ...more] = sandbox.requests.filter(({ network }) => network === "retrack");
+    expect(second?.body).toBe(first?.body);
+    expect(more).toEqual([]);
+    expect(sandbox.book.retrack).toHaveLength(1);
+    expect(sandbox.book.shopback).toHaveLength(1);
+    expect(await statesOf(collector)).toEqual({
+      "retrack/1001/create": "delivered",
+      "shopback/1001/create": "delivered",
+    });
+    expect(await collector.resend({})).toEqual({ count: 0, postbacks: [], superseded: 0 });
+  });
+
+  test("is sent by a started collector at once", async () => {
+    const { collector, happened } = await refused("1001");
+    collector.start();
+    const delivered = happened("delivered");
+    await collector.resend({ network: "retrack" });
+    await delivered;
+  });
+
+  test("begins anew: its age and its waits are counted from now", async () => {
+    const store = await refused("1001");
+    const { collector, sandbox, pass } = store;
+    pass(40 * 24 * 60 * MINUTE);
+    sandbox.fault("retrack", "429", { times: 1 });
+    await collector.resend({ network: "retrack" });
+    await collector.flush();
+    const [postback] = (await collector.find({ network: "retrack" })).flatMap(({ postbacks }) => postbacks);
+    expect(postback).toMatchObject({ state: "pending", dueAt: new Date(+store.now() + 5_000) });
+  });
+
+  const filters: [string, Parameters<Store["collector"]["resend"]>[0], string[]][] = [
+    ["one number", { number: "1002" }, ["retrack/1002/create", "shopback/1002/create"]],
+    ["one account", { network: "retrack" }, ["retrack/1001/create", "retrack/1002/create", "retrack/1003/create"]],
+    [
+      "a time on",
+      { network: "retrack", since: new Date("2026-11-22T10:01:00Z") },
+      ["retrack/1002/create", "retrack/1003/create"],
+    ],
+    ["before a time", { network: "retrack", until: new Date("2026-11-22T10:01:00Z") }, ["retrack/1001/create"]],
+    [
+      "between two times",
+      {
+        network: "shopback",
+        since: new Date("2026-11-22T10:00:01Z"),
+        until: new Date("2026-11-22T10:01:01Z"),
+        state: "failed",
+      },
+      ["shopback/1002/create"],
+    ],
+    ["what is not held", { state: "held" }, []],
+    ["another account", { network: "shopback:SG" }, []],
+  ];
+  test.each(filters)("is chosen by %s, told first on a dry run, and then sent", async (_, filter, ids) => {
+    const { collector, sandbox } = await refused("1001", "1002", "1003");
+    const before = await collector.find();
+    const requests = sandbox.requests.length;
+    expect(idsOf(await collector.resend({ ...filter, dryRun: true })).sort()).toEqual(ids);
+    await collector.flush();
+    expect(await collector.find()).toEqual(before);
+    expect(sandbox.requests).toHaveLength(requests);
+    expect(idsOf(await collector.resend(filter)).sort()).toEqual(ids);
+    await collector.flush();
+    expect(sandbox.requests).toHaveLength(requests + ids.length);
+  });
+
+  test("is sent again also where there are more than are read at once, once each", async () => {
+    const { collector, sandbox, clicks } = await openStore({ delivery: { concurrency: 64 } });
+    sandbox.fault("shopback", "refuse");
+    const numbers = Array.from({ length: 1_201 }, (_, index) => `${index}`);
+    await Promise.all(numbers.map((number) => collector.report(clicks("shopback"), { ...order, number })));
+    await collector.flush();
+    sandbox.fault("shopback", null);
+    expect(await collector.resend({ dryRun: true })).toMatchObject({ count: 1_201 });
+    const resent = await collector.resend({});
+    expect(resent).toMatchObject({ count: 1_201, superseded: 0 });
+    expect(new Set(idsOf(resent)).size).toBe(100);
+    await collector.flush();
+    expect(sandbox.book.shopback).toHaveLength(1_201);
+    expect((await collector.backlog()).map(({ failed, pending }) => failed + pending)).toEqual([0, 0]);
+  }, 30_000);
+
+  test("is asked for by two people at once and sent once", async () => {
+    const { collector, sandbox, open } = await refused("1001");
+    const other = open();
+    const both = await Promise.all([collector.resend({ by: "anna" }), other.resend({ by: "bo" })]);
+    expect(both.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+    await Promise.all([collector.flush(), other.flush()]);
+    expect(sandbox.requests).toHaveLength(4);
+  });
+});
+
+describe("what is held", () => {
+  test.each([
+    ["has it, is not told twice", "accept-then-drop", [LOOK_UP]],
+    ["has it not, is told once", "reset", [LOOK_UP, CREATE]],
+  ] as const)("is asked for first, and Retrack, that %s", async (_, first, requests) => {
+    const { collector, sandbox, sent } = await held(first);
+    expect(await statesOf(collector)).toEqual({ "retrack/1001/create": "held" });
+    const before = sent().length;
+    expect(await collector.resend({})).toMatchObject({ count: 0 });
+    expect(idsOf(await collector.resend({ state: "held" }))).toEqual(["retrack/1001/create"]);
+    await collector.flush();
+    expect(sent().slice(before)).toEqual(requests);
+    expect(sandbox.book.retrack).toHaveLength(1);
+    const [postback] = await postbacksOf(collector);
+    expect(postback).toMatchObject({ state: "delivered", remoteId: sandbox.book.retrack[0]?.uuid });
+  });
+
+  test("of a line at ShopBack is sent again, for a person says so", async () => {
+    const { collector, sandbox } = await heldLine("reset");
+    await collector.resend({ number: "1001", state: "held", by: "anna" });
+    await collector.flush();
+    expect(sandbox.book.shopback.map(({ query }) => query.adv_sub4)).toEqual(["mug", "vase"]);
+    expect(Object.values(await statesOf(collector))).toEqual(["delivered", "delivered"]);
+  });
+});
+
+describe("what a network has", () => {
+  test("is sent again one order at a time, and Retrack is asked first, so that nothing is there twice", async () => {
+    const { collector, sandbox, clicks, sent } = await openStore();
+    await collector.report(clicks("retrack", "shopback"), order);
+    await collector.flush();
+    expect(await collector.resend({ number: "1001", state: "delivered" })).toMatchObject({ count: 2 });
+    await collector.flush();
+    expect(sent().filter((request) => !request.includes("aff_lsr"))).toEqual([CREATE, LOOK_UP]);
+    expect(sandbox.book.retrack).toHaveLength(1);
+    expect(sandbox.book.shopback).toHaveLength(1);
+    expect(await statesOf(collector)).toEqual({
+      "retrack/1001/create": "delivered",
+      "shopback/1001/create": "delivered",
+    });
+  });
+
+  test("and lost after all is there again", async () => {
+    const { collector, sandbox, clicks, sent } = await openStore();
+    await collector.report(clicks("retrack"), order);
+    await collector.flush();
+    sandbox.book.retrack.length = 0;
+    await collector.resend({ number: "1001", state: "delivered" });
+    await collector.flush();
+    expect(sent()).toEqual([CREATE, LOOK_UP, CREATE]);
+    expect(sandbox.book.retrack).toHaveLength(1);
+  });
+
+  test("is left alone where it has a later one that says otherwise", async () => {
+    const { collector, sandbox, clicks } = await openStore();
+    await collector.report(clicks("retrack"), order);
+    await collector.flush();
+    await collector.update(oneMug);
+    await collector.flush();
+    // The second update fails, and the third, which came after it, is delivered.
+    sandbox.fault("retrack", "refuse", { times: 1 });
+    await collector.update({ ...order, lines: [mug] });
+    await collector.flush();
+    await collector.update(order);
+    await collector.flush();
+    expect(await statesOf(collector)).toEqual({
+      "retrack/1001/create": "delivered",
+      "retrack/1001/update/1": "delivered",
+      "retrack/1001/update/2": "failed",
+      "retrack/1001/update/3": "delivered",
+    });
+    expect(await collector.resend({})).toEqual({ count: 0, postbacks: [], superseded: 1 });
+    expect(await collector.resend({ dryRun: true })).toEqual({ count: 0, postbacks: [], superseded: 1 });
+    expect(await collector.resend({ number: "1001", state: "delivered" })).toMatchObject({ count: 2, superseded: 1 });
+    await collector.flush();
+    expect(sandbox.book.retrack).toMatchObject([{ body: { orderSum: 14_000 } }]);
+  });
+});
+
+describe("a person's decision", () => {
+  test("is kept with who, when and why", async () => {
+    const { collector, pass } = await refused("1001");
+    pass(MINUTE);
+    await collector.resend({ network: "retrack", by: "anna", reason: "the token is mended" });
+    await collector.resend({ network: "shopback" });
+    const decisions = (await collector.find()).map(({ decisions }) => decisions);
+    const at = new Date("2026-11-22T10:02:00.000Z");
+    expect(decisions).toEqual([
+      [{ at, what: "resend", by: "store", postback: "shopback/1001/create" }],
+      [{ at, what: "resend", by: "anna", reason: "the token is mended", postback: "retrack/1001/create" }],
+    ]);
+    expect((await postbacksOf(collector)).map(({ reason }) => reason)).toEqual([
+      "sent again by store",
+      "sent again by anna",
+    ]);
+  });
+
+  test("that a network has what is held is taken, with its id, and what waited behind it goes on", async () => {
+    const { collector, sandbox, happened, sent } = await held("accept-then-drop");
+    await collector.update(oneMug);
+    const uuid = sandbox.book.retrack[0]?.uuid ?? "";
+    const before = sent().length;
+    collector.start();
+    const delivered = happened("delivered");
+    await collector.settle("retrack/1001/create", "delivered", {
+      by: "anna",
+      reason: "seen in the portal",
+      remoteId: uuid,
+    });
+    await delivered;
+    expect(await postbacksOf(collector)).toMatchObject([
+      { state: "delivered", remoteId: uuid, reason: "settled by anna: seen in the portal" },
+      { id: "retrack/1001/update/1", state: "delivered" },
+    ]);
+    expect(sent().slice(before)).toEqual([LOOK_UP, "POST /api/v2/transactions/{1001}"]);
+    expect(sandbox.book.retrack).toMatchObject([{ body: { orderSum: 9_000 } }]);
+    const [conversion] = await collector.find();
+    expect(conversion?.decisions.at(-1)).toEqual({
+      at: new Date("2026-11-22T10:01:00.000Z"),
+      what: "settle",
+      by: "anna",
+      reason: "seen in the portal",
+      postback: "retrack/1001/create",
+    });
+  });
+
+  test("that a network has not what is held makes it failed, to be sent again", async () => {
+    const { collector, sandbox } = await heldLine("reset");
+    await collector.settle("shopback/1001/create/vase", "failed", { by: "anna" });
+    expect(await statesOf(collector)).toMatchObject({ "shopback/1001/create/vase": "failed" });
+    await collector.flush();
+    expect(sandbox.book.shopback).toHaveLength(1);
+    await collector.resend({ number: "1001" });
+    await collector.flush();
+    expect(sandbox.book.shopback).toHaveLength(2);
+  });
+
+  test.each([
+    ["what is delivered", "shopback/1001/create/mug", "is delivered: only what is held is settled by a person"],
+    ["what there is not", "shopback/1002/create", "is not known"],
+  ])("on %s is a conflict, and writes nothing", async (_, id, message) => {
+    const { collector } = await heldLine("reset");
+    const before = await collector.find();
+    await expect(collector.settle(id, "delivered")).rejects.toMatchObject({
+      code: "ERR_CONFLICT",
+      message: `the postback ${id} ${message}`,
+    });
+    expect(await collector.find()).toEqual(before);
+  });
+
+  type Loose = Record<"resend" | "settle", (...given: unknown[]) => Promise<unknown>>;
+  const unknownKey = (path: string) => ({ path, message: "is not known: correct its name or remove it" });
+  const cases: [string, keyof Loose, unknown[], unknown][] = [
+    [
+      "to send all again that is delivered",
+      "resend",
+      [{ state: "delivered" }],
+      [
+        {
+          path: "number",
+          message: "is wanted where state is delivered: what the network has is sent again one order at a time",
+        },
+      ],
+    ],
+    [
+      "to send again what waits",
+      "resend",
+      [{ state: "pending" }],
+      [{ path: "state", message: 'must be "failed", "held" or "delivered"' }],
+    ],
+    [
+      "with several mistakes at once",
+      "resend",
+      [{ since: "yesterday", until: new Date(Number.NaN), dryrun: true, number: "" }],
+      expect.arrayContaining([
+        { path: "since", message: "a valid Date is wanted" },
+        { path: "until", message: "a valid Date is wanted" },
+        { path: "number", message: "must not be empty" },
+        unknownKey("dryrun"),
+      ]),
+    ],
+    ["to send again nothing in particular", "resend", [], [expect.objectContaining({ path: "" })]],
+    [
+      "that is no verdict",
+      "settle",
+      ["shopback/1001/create/vase", "held"],
+      [{ path: "", message: 'must be "delivered" or "failed"' }],
+    ],
+    [
+      "by nobody, with an unknown option",
+      "settle",
+      ["shopback/1001/create/vase", "failed", { by: "", id: "7" }],
+      expect.arrayContaining([{ path: "by", message: "must not be empty" }, unknownKey("id")]),
+    ],
+  ];
+  test.each(cases)("%s is refused, and writes nothing", async (_, member, given, issues) => {
+    const { collector } = await heldLine("reset");
+    const before = await collector.find();
+    await expect((collector as unknown as Loose)[member](...given)).rejects.toMatchObject({
+      code: "ERR_ORDER",
+      issues,
+    });
+    expect(await collector.find()).toEqual(before);
+  });
+});
