@@ -327,6 +327,6 @@ describe("an order that ShopBack was told of line by line", () => {
     await deliverAll();
     expect(validationsByLine(store)).toEqual({ mug: [] });
     const [, vase] = await postbacksOf(collector);
-    expect(vase).toMatchObject({ state: "cancelled", reason: "cancelled: reject by store" });
+    expect(vase).toMatchObject({ state: "cancelled", reason: "withdrawn before it left: reject by store" });
   });
 });

@@ -90,7 +90,8 @@ describe("the options", () => {
   const listWanted = "an array of networks is wanted: [retrack(…), shopback(…)]";
   const oneWanted = "at least one network is wanted: retrack(…) or shopback(…)";
   const networkWanted = "must be a network: what retrack(…) or shopback(…) returns";
-  const pathWanted = "must be the path of a file on a local disk, a URL that starts with postgres://, or a ledger object";
+  const pathWanted =
+    "must be the path of a file on a local disk, a URL that starts with postgres://, or a ledger object";
   const hostWanted = "must be one exact host name without scheme, port or path";
   const pageWanted = "must be a path that starts with one slash, or an https URL";
   const domainWanted = "must be a domain, like store-domain.com";

@@ -223,6 +223,16 @@ describe("an attempt that never reaches the network", () => {
     expect(await open(PATIENT).send(requests.POST(network))).toEqual({ kind: "not-sent", reason: "ECONNREFUSED" });
   });
 
+  test("is not sent where it is too late when its first byte would be written", async () => {
+    const network = await startFakeNetwork();
+    const sender = open(PATIENT);
+    const reason = "the claim is too old to send under: somebody else may have it";
+    expect(await sender.send(requests.POST(network), () => true)).toEqual({ kind: "not-sent", reason });
+    network.reply(() => ({}));
+    expect(await sender.send(requests.GET(network), () => false)).toMatchObject({ kind: "answered" });
+    expect(network.requests.map(({ method }) => method)).toEqual(["GET"]);
+  });
+
   test("is not sent where the name does not resolve", async () => {
     const sent = await open(PATIENT).send({ method: "GET", url: "http://network.invalid/aff_lsr", headers: {} });
     expect(sent).toMatchObject({ kind: "not-sent", reason: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) });

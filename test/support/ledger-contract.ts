@@ -843,7 +843,10 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(await ledger.amend([anAmendment({ cancel: ["retrack/A-1/create"], postbacks: [later] })])).toBe(true);
       expect(await idsDue(ledger)).toEqual(["later"]);
       const [found] = await ledger.find({ state: "cancelled" });
-      expect(found?.postbacks[0]).toMatchObject({ state: "cancelled", reason: "withdrawn before it left: reject by anna" });
+      expect(found?.postbacks[0]).toMatchObject({
+        state: "cancelled",
+        reason: "withdrawn before it left: reject by anna",
+      });
       expect(found?.postbacks[0]).not.toHaveProperty("dueAt");
     });
 

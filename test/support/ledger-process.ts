@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { createInterface } from "node:readline";
-import type { Ledger, Entry } from "../../packages/collector/src/ledger/ledger.ts";
+import type { Entry, Ledger } from "../../packages/collector/src/ledger/ledger.ts";
 
 /**
  * A process with a ledger of its own: `node ledger-process.ts MODULE NAME PLACE TIME TASK [NUMBER]`.
@@ -22,7 +22,9 @@ function entry(orderNumber: string): Entry {
     conversions: ["retrack", "shopback"].map((network) => ({
       network,
       click: { network, id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at: new Date(time) },
-      postbacks: [{ id: `${network}/${orderNumber}/create`, kind: "create", step: { create: orderNumber }, ifUnknown: "hold" }],
+      postbacks: [
+        { id: `${network}/${orderNumber}/create`, kind: "create", step: { create: orderNumber }, ifUnknown: "hold" },
+      ],
     })),
   };
 }

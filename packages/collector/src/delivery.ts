@@ -80,6 +80,8 @@ function createLane(network: Network, parts: Parts): Delivery {
     // Taken before the ledger is asked, and given back in one go after, so that nobody else can take the same room.
     sending += room;
     let claims: Claim[] = [];
+    // A process that was stopped for long must not send what somebody else has taken over meanwhile.
+    const isTooLate = stopwatch(now, LEASE_MARGIN_MS);
     try {
       claims = await ledger.claim(network.id, room, settings.timeoutMs + LEASE_MARGIN_MS);
     } finally {
@@ -87,7 +89,7 @@ function createLane(network: Network, parts: Parts): Delivery {
       if (claims.length === 0) breaker = unprobed(breaker, +now());
     }
     for (const claim of claims) {
-      const ended = deliver(claim, network, parts, stopping.signal, (outcome) => {
+      const ended = deliver(claim, network, parts, isTooLate, stopping.signal, (outcome) => {
         sending -= 1;
         learn(claim, outcome);
         // The next is claimed while this one's end is written: the two share a commit.
@@ -177,6 +179,12 @@ function reasonOf(outcome: Outcome): string {
   return (outcome.kind === "answered" ? outcome.verdict.reason : outcome.reason) ?? "no answer";
 }
 
+/** Says whether so much time has passed since: by the clock the ledger may go by, or by one that nobody sets. */
+function stopwatch(now: () => Date, ms: number): () => boolean {
+  const [clock, running] = [+now(), performance.now()];
+  return () => +now() - clock > ms || performance.now() - running > ms;
+}
+
 /** Whether the network said anything to the point. */
 function isAnswered(outcome: Outcome): boolean {
   return outcome.kind === "answered" && outcome.verdict.kind !== "retry" && outcome.verdict.kind !== "unknown";
@@ -187,11 +195,12 @@ async function deliver(
   claim: Claim,
   network: Network,
   parts: Parts,
+  isTooLate: () => boolean,
   stopping: AbortSignal,
   onAnswer: (outcome: Outcome) => void,
 ): Promise<void> {
   const { ledger, settings, random, emit } = parts;
-  const { outcome, attempt } = claim.interrupted ? interrupted() : await attemptOf(claim, network, parts);
+  const { outcome, attempt } = claim.interrupted ? interrupted() : await attemptOf(claim, network, isTooLate, parts);
   onAnswer(outcome);
   const settlement = settlementFor(
     outcome,
@@ -249,9 +258,14 @@ function interrupted(): Ended {
   return { outcome: { kind: "unknown", reason }, attempt: { outcome: "unknown", reason } };
 }
 
-async function attemptOf({ step }: Claim, network: Network, { sender, now }: Parts): Promise<Ended> {
+async function attemptOf(
+  { step }: Claim,
+  network: Network,
+  isTooLate: () => boolean,
+  { sender, now }: Parts,
+): Promise<Ended> {
   const startedAt = performance.now();
-  const sent = await sentFor(step, network, sender);
+  const sent = await sentFor(step, network, isTooLate, sender);
   const durationMs = Math.round(performance.now() - startedAt);
   if (sent.kind !== "answered") {
     const { kind, reason } = sent;
@@ -270,9 +284,9 @@ async function attemptOf({ step }: Claim, network: Network, { sender, now }: Par
 
 // A network's file never throws for what it let pass. One that does all the same must not stop the lane.
 
-async function sentFor(step: Json, network: Network, sender: Sender): Promise<Sent> {
+async function sentFor(step: Json, network: Network, isTooLate: () => boolean, sender: Sender): Promise<Sent> {
   try {
-    return await sender.send(network.request(step));
+    return await sender.send(network.request(step), isTooLate);
   } catch {
     return { kind: "not-sent", reason: `${network.id} could not make a request of this step` };
   }

@@ -8,7 +8,8 @@ export type Sent =
   | { readonly kind: "unknown"; readonly reason: string; readonly status?: number | undefined };
 
 export interface Sender {
-  send(request: HttpRequest): Promise<Sent>;
+  /** `isTooLate` is asked at the last moment, before the first byte is written: then the request is not sent. */
+  send(request: HttpRequest, isTooLate?: () => boolean): Promise<Sent>;
   close(): Promise<void>;
 }
 
@@ -22,12 +23,18 @@ const MOST_BYTES = 65_536;
 export function createSender({ timeoutMs, connections }: { timeoutMs: number; connections: number }): Sender {
   const agent = new Agent({ connections, pipelining: 1, allowH2: false, connect: { timeout: timeoutMs } });
   return {
-    send: (request) => new Promise((resolve) => start(agent, request, timeoutMs, resolve)),
+    send: (request, isTooLate = () => false) => new Promise((resolve) => start(agent, request, timeoutMs, isTooLate, resolve)),
     close: () => agent.destroy(),
   };
 }
 
-function start(agent: Agent, request: HttpRequest, timeoutMs: number, resolve: (sent: Sent) => void): void {
+function start(
+  agent: Agent,
+  request: HttpRequest,
+  timeoutMs: number,
+  isTooLate: () => boolean,
+  resolve: (sent: Sent) => void,
+): void {
   const { origin, pathname, search } = new URL(request.url);
   let controller: Dispatcher.DispatchController | undefined;
   let expired = false;
@@ -65,6 +72,8 @@ function start(agent: Agent, request: HttpRequest, timeoutMs: number, resolve: (
       // Called when a connection stands and the request is about to be written to it.
       onRequestStart(started) {
         if (expired) return started.abort(new Error("the attempt is over"));
+        if (isTooLate())
+          return started.abort(new Error("the claim is too old to send under: somebody else may have it"));
         controller = started;
       },
       onResponseStart(_, statusCode, received) {

@@ -928,7 +928,7 @@ describe("ShopBack's answer", () => {
     ["a message of 300 characters", `success=false; err_msg=${"a".repeat(300)}`, `${"a".repeat(200)}…`],
   ])("is a no within HTTP 200 with %s", (_what, body, reason) => {
     expect(answered(200, body)).toEqual({ kind: "refused", reason });
-    expect(answeredTo("repeated", 200, body)).toEqual({ kind: "refused", reason });
+    expect(answeredTo("repeated", 200, body)).toEqual({ kind: "hold", reason });
     expect(answeredTo("first", 200, body, { level: "line" })).toEqual({ kind: "refused", reason });
   });
 
@@ -959,7 +959,7 @@ describe("ShopBack's answer", () => {
     if (typeof postback?.ifUnknown !== "object") throw new Error("not to be asked");
     const body = "success=false; err_msg=Invalid Trans. ID #duplicate1234.;";
     expect(account.verdict({ status: 200, headers: {}, body }, postback.ifUnknown.ask)).toEqual({
-      kind: "refused",
+      kind: "hold",
       reason: "Invalid Trans. ID #….",
     });
   });

@@ -53,7 +53,12 @@ async function amendOne(session: Session, amendments: readonly Amendment[]): Pro
   );
   if (conversions.length < amendments.length) return false;
   const cancelled = amendments.flatMap(({ cancel, number, network, decision }) =>
-    cancel.map((id) => ({ id, number, network, reason: keepable(`withdrawn before it left: ${decision.what} by ${decision.by}`) })),
+    cancel.map((id) => ({
+      id,
+      number,
+      network,
+      reason: keepable(`withdrawn before it left: ${decision.what} by ${decision.by}`),
+    })),
   );
   // Locked, for a claim does not wait for the conversion. Of none of its attempts may the network have anything.
   const cancellable = await query<{ id: string }>(

@@ -47,7 +47,8 @@ export function changing(
       const conversion = id as number;
       const kept = amount === undefined ? null : JSON.stringify(amount);
       change.run(JSON.stringify(order), status, JSON.stringify(lines), kept, conversion);
-      for (const postback of amendment.cancel) cancel.run(`withdrawn before it left: ${decision.what} by ${decision.by}`, postback);
+      for (const postback of amendment.cancel)
+        cancel.run(`withdrawn before it left: ${decision.what} by ${decision.by}`, postback);
       for (const postback of postbacks) addLater(now, conversion, network, postback);
       note(now, conversion, null, decision);
       orderPostbacks(conversion, now);

@@ -383,13 +383,12 @@ function verdictOf({ status, body }: HttpResponse, step: Step, { securityToken }
     // Without a message nothing of the body is repeated: nobody knows what else is in it.
     const reason = message ? words(message) : "success=false without a message";
     if (!step.again) return { kind: "refused", reason };
-    const isValidation = "status" in step.parameters;
-    // What is validated already may be refused a second validation in any words.
-    if (!/duplicate/i.test(reason)) return { kind: isValidation ? "hold" : "refused", reason };
-    // Lines of one order share its click id, so there it may be another line that is meant.
-    return "adv_sub4" in step.parameters && !isValidation
-      ? { kind: "hold", reason }
-      : { kind: "accepted", reason: `the unanswered call arrived: ${reason}` };
+    // Any other no says nothing of the call before, which may have arrived. And lines of one order share its click id:
+    // there the duplicate may be another line.
+    const isOfALine = "adv_sub4" in step.parameters && !("status" in step.parameters);
+    return /duplicate/i.test(reason) && !isOfALine
+      ? { kind: "accepted", reason: `the unanswered call arrived: ${reason}` }
+      : { kind: "hold", reason };
   }
   if (!message && /^\s*suc{1,2}ess\s*=\s*true\b/i.test(body)) return { kind: "accepted" };
   return { kind: "unknown", reason: `HTTP ${status} with an answer that is neither ShopBack's yes nor its no` };

@@ -1,0 +1,604 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type {
+  Amendment,
+  AttemptOutcome,
+  Claim,
+  ConversionRecord,
+  Decision,
+  Entry,
+  Ledger,
+  PostbackDecision,
+  PostbackState,
+} from "../../packages/collector/src/ledger/ledger.ts";
+import type { Postback } from "../../packages/collector/src/network.ts";
+import type { PlacedOrder } from "../../packages/collector/src/order.ts";
+import type { Settlement } from "../../packages/collector/src/settlement.ts";
+import type { OpenedEngine } from "./ledger-engines.ts";
+import { createLedgerModel, isBlocked, neverLeft } from "./ledger-model.ts";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const REPORTED = Date.parse("2026-11-22T10:00:00.000Z");
+const ALL = 100_000;
+
+/** One postback for an order on `retrack`; one for each of its lines on `shopback`. */
+const network = fc.constantFrom("retrack", "shopback");
+const number = fc.constantFrom("A-1", "A-2", "A-3");
+const line = fc.constantFrom("mug", "vase");
+const state = fc.constantFrom<PostbackState>("pending", "delivered", "held", "failed", "cancelled");
+/** Which of the two ledgers that are open is asked. */
+const on = fc.constantFrom(0, 1);
+const which = fc.nat(11);
+const waitMs = fc.constantFrom(0, 1000, MINUTE, 60 * MINUTE);
+const maybe = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined });
+
+const settlement: fc.Arbitrary<Settlement> = fc.oneof(
+  fc.record({
+    state: fc.constant("delivered" as const),
+    remoteId: maybe(fc.constantFrom("r1", "r2")),
+    reason: maybe(fc.constant("saved")),
+  }),
+  fc.record({ state: fc.constantFrom("held" as const, "failed" as const), reason: fc.constant("HTTP 500") }),
+  fc.record({
+    state: fc.constant("pending" as const),
+    step: fc.constantFrom({ lookUp: 1 }, { create: 1 }),
+    waitMs,
+    reason: fc.constant("HTTP 429"),
+  }),
+);
+
+const attempt = fc.record({
+  outcome: fc.constantFrom<AttemptOutcome>("accepted", "refused", "retry", "unknown", "hold", "next", "not-sent"),
+  durationMs: maybe(fc.constant(12)),
+  status: maybe(fc.constant(200)),
+  reason: maybe(fc.constant("the network's words")),
+});
+
+const change = fc.record({
+  /** Of the conversions there are. */
+  which,
+  isStale: fc.nat(5).map((chance) => chance === 0),
+  status: fc.constantFrom("pending" as const, "approved" as const, "rejected" as const),
+  amount: maybe(fc.constant({ net: 9000, vat: 2250 })),
+  /** Of few names, so that some are there already. */
+  postbacks: fc.array(
+    fc.record({
+      kind: fc.constantFrom("create" as const, "update" as const, "approve" as const, "reject" as const),
+      line: maybe(line),
+      count: fc.nat(2),
+    }),
+    { maxLength: 2 },
+  ),
+  /** Of the postbacks of the conversion: of all, or of those that can be cancelled. */
+  cancel: fc.array(fc.record({ which, isPossible: fc.nat(5).map((chance) => chance > 0) }), { maxLength: 2 }),
+});
+
+const command = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("record" as const),
+      on,
+      number,
+      networks: fc.constantFrom(["retrack"], ["shopback"], ["retrack", "shopback"], []),
+      lines: fc.constantFrom(["mug"], ["mug", "vase"]),
+      /** A change that is there from the start, and waits. */
+      isChanged: fc.boolean(),
+      isLead: fc.nat(3).map((chance) => chance === 0),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant("claim" as const),
+      on,
+      network,
+      limit: fc.constantFrom(1, 2, 10),
+      leaseMs: fc.constantFrom(1000, MINUTE, DAY),
+    }),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant("settle" as const),
+      on,
+      /** Of the claims that were not settled, or of all that there ever were; the newest first. */
+      which,
+      isUsed: fc.nat(7).map((chance) => chance === 0),
+      settlement,
+      attempt,
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("pass" as const),
+      ms: fc.constantFrom(1, 999, 1000, MINUTE - 1, MINUTE, DAY, -1, -500),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("amend" as const),
+      on,
+      changes: fc.array(change, { minLength: 1, maxLength: 2 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("decide" as const),
+      on,
+      /** Without `from`, from the state that each is in. */
+      decisions: fc.array(fc.record({ which, from: maybe(state), settlement }), { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("hasten" as const), on, network, waitMs }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("nextDue" as const), on, network }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("waiting" as const), on }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("uncredited" as const), on, limit: fc.nat(2) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("postbacks" as const),
+      on,
+      filter: fc.record({
+        number: maybe(number),
+        network: maybe(network),
+        state: maybe(state),
+        since: maybe(fc.constantFrom(0, MINUTE)),
+        until: maybe(fc.constantFrom(1, MINUTE)),
+      }),
+      /** With `isOne`, only the postback with the id of that one. */
+      isOne: fc.boolean(),
+      which,
+      limit: fc.constantFrom(1, 3, ALL),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("find" as const),
+      on,
+      filter: fc.record({
+        number: maybe(number),
+        network: maybe(network),
+        state: maybe(state),
+        limit: maybe(fc.constantFrom(1, 2)),
+      }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("remember" as const),
+      on,
+      numbers: fc.array(number, { maxLength: 2 }),
+      network,
+      at: fc.constantFrom(-DAY, 0),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("erase" as const),
+      on,
+      clicksMs: fc.constantFrom(0, DAY),
+      conversionsMs: fc.constantFrom(0, DAY),
+      limit: fc.constantFrom(1, ALL),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("forget" as const), on, number }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("reopen" as const), on }) },
+);
+
+type Command = typeof command extends fc.Arbitrary<infer Value> ? Value : never;
+
+const ORDERED = { mug: 10_000, vase: 20_000 } as const;
+
+function orderOf(number: string, lines: readonly string[]): PlacedOrder {
+  return {
+    number,
+    currency: "SEK",
+    lines: lines.map((sku) => ({ sku, name: sku, quantity: 1, net: ORDERED[sku as "mug"], vat: 0 })),
+    placedAt: new Date("2026-11-22T09:59:58.123Z"),
+  };
+}
+
+function postbackOf(network: string, number: string, kind: Postback["kind"], line?: string, count = 0): Postback {
+  const id = [network, number, kind, line ?? "", count].join("/");
+  return { id, kind, line, step: { [kind]: number, count }, ifUnknown: { ask: { lookUp: number } } };
+}
+
+/** An order of one or two networks, with what reports it; or a lead, which is of one. */
+function entryOf({ number, networks, lines, isChanged, isLead }: Extract<Command, { do: "record" }>): Entry {
+  const clickOf = (network: string) => ({
+    network,
+    id: `click of ${number}`,
+    at: new Date("2026-11-20T08:00:00.000Z"),
+  });
+  if (isLead)
+    return {
+      lead: { reference: number, voucher: "spring", at: new Date("2026-11-22T09:00:00.000Z") },
+      conversions: [
+        { network: "retrack", click: clickOf("retrack"), postbacks: [postbackOf("retrack", number, "lead")] },
+      ],
+    };
+  return {
+    order: orderOf(number, lines),
+    conversions: networks.map((network) => {
+      const creates =
+        network === "retrack"
+          ? [postbackOf(network, number, "create")]
+          : lines.map((line) => postbackOf(network, number, "create", line));
+      const changes = isChanged ? creates.map(({ line }) => postbackOf(network, number, "approve", line)) : [];
+      return { network, click: clickOf(network), postbacks: [...creates, ...changes] };
+    }),
+    ...(networks.length > 0 ? {} : { reason: `no click: ${lines}` }),
+  };
+}
+
+/** An answer as both can give it: the ledger's tokens, serials and words of failure are its own. */
+function comparable(answer: unknown): unknown {
+  const told = JSON.stringify([answer], (key, value) => (key === "token" || key === "serial" ? undefined : value));
+  return JSON.parse(told.replaceAll(/\/forgotten\/\d+/g, "/forgotten"));
+}
+
+async function answerOf(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    return (error as { code?: string }).code?.replace("ERR_LEDGER", "refused") ?? "refused";
+  }
+}
+
+const isForgotten = ({ id }: { id: string }) => id.includes("/forgotten/");
+
+/** What holds of every ledger at every moment, whoever asked it for what. */
+function expectInOrder(conversions: readonly ConversionRecord[], mayOvertake: boolean): void {
+  for (const { postbacks } of conversions)
+    for (const postback of postbacks.filter((one) => !isForgotten(one))) {
+      const { id, state, dueAt, attempts } = postback;
+      const open = attempts.filter(({ outcome }) => outcome === "sending");
+      const blocked = isBlocked(postback, postbacks);
+      expect.soft(open.length, `open attempts of ${id}`).toBeLessThanOrEqual(state === "pending" ? 1 : 0);
+      if (state === "pending" && open.length === 0)
+        expect.soft(dueAt === undefined, `whether ${id} waits for another`).toBe(blocked);
+      if (state === "pending" && open.length > 0 && !mayOvertake)
+        expect.soft(blocked, `whether ${id} is sent before its turn`).toBe(false);
+      if (state !== "pending") expect.soft(dueAt, `when ${id} is due, which is ${state}`).toBeUndefined();
+    }
+}
+
+/** The two ledgers that are open on one place, and the model of both. */
+async function begin(engine: OpenedEngine) {
+  const place = await engine.place();
+  let time = REPORTED;
+  const now = () => new Date(time);
+  const model = createLedgerModel(now);
+  const ledgers = [engine.open(place, now), engine.open(place, now)] as [Ledger, Ledger];
+  return {
+    model,
+    ledgers,
+    pass: (ms: number): void => {
+      time += ms;
+    },
+    async reopen(on: number): Promise<void> {
+      await ledgers[on as 0]?.close();
+      ledgers[on as 0] = engine.open(place, now);
+    },
+    close: () => Promise.all(ledgers.map((ledger) => ledger.close())),
+  };
+}
+
+type World = Awaited<ReturnType<typeof begin>> & { readonly claims: Taken[] };
+
+/** A claim as the ledger gave it, and as the model did. */
+interface Taken {
+  readonly real: Claim;
+  readonly modelled: Claim;
+  isSettled: boolean;
+}
+
+function nth<Value>(values: readonly Value[], which: number): Value | undefined {
+  return values[which % values.length];
+}
+
+function unique<Value>(values: readonly (Value | undefined)[]): Value[] {
+  return [...new Set(values)].filter((value) => value !== undefined);
+}
+
+function amendmentsOf({ changes }: Extract<Command, { do: "amend" }>, { model }: World): Amendment[] {
+  const conversions = model.find({ limit: ALL }).filter(({ order }) => order !== undefined);
+  const chosen = new Map(changes.map((change) => [nth(conversions, change.which), change]));
+  return [...chosen].flatMap(([conversion, { isStale, status, amount, postbacks, cancel }]) => {
+    if (!conversion) return [];
+    const { number, network, revision, order, postbacks: sent } = conversion;
+    // Nobody changes what was forgotten, but some may have read it before.
+    const wasRead = isStale || order?.lines.length === 0;
+    return {
+      number,
+      network,
+      revision: wasRead ? revision - 1 : revision,
+      order: orderOf(number, ["vase"]),
+      status,
+      lines: status === "pending" ? {} : { vase: { status } },
+      amount,
+      postbacks: postbacks.map(({ kind, line, count }) => postbackOf(network, number, kind, line, count)),
+      cancel: unique(cancel.map(({ which, isPossible }) => nth(isPossible ? sent.filter(neverLeft) : sent, which)?.id)),
+      decision: decisionOf(status === "pending" ? "update" : "approve"),
+    } satisfies Amendment;
+  });
+}
+
+function decisionOf(what: Decision["what"]): Decision {
+  return { what, by: "anna", ...(what === "approve" ? { reason: "all is well" } : {}) };
+}
+
+function decisionsOf({ decisions }: Extract<Command, { do: "decide" }>, { model }: World): PostbackDecision[] {
+  const listed = model.postbacks({}, 0, ALL).filter((one) => !isForgotten(one));
+  const chosen = new Map(decisions.map((decision) => [nth(listed, decision.which), decision]));
+  return [...chosen].flatMap(([postback, { from, settlement }]) =>
+    postback ? { id: postback.id, from: from ?? postback.state, settlement } : [],
+  );
+}
+
+/** Which of two that are equally old is erased first is not promised. */
+function areEquallyOld({ model }: World): boolean {
+  const times = [
+    ...model.find({ limit: ALL }).map(({ reportedAt }) => `conversion ${+reportedAt}`),
+    ...model.uncredited(ALL).newest.map(({ reportedAt }) => `uncredited ${+reportedAt}`),
+  ];
+  return new Set(times).size < times.length;
+}
+
+/** Gives a command to ledger and model. They answer the same. */
+async function run(command: Command, world: World): Promise<void> {
+  const { model, ledgers } = world;
+  if (command.do === "pass") return world.pass(command.ms);
+  const ledger = ledgers[command.on as 0];
+  const both = async (ask: (asked: Pick<Ledger, "find"> | typeof model) => unknown, name: string) => {
+    const modelled = await answerOf(() => ask(model));
+    expect(comparable(await answerOf(() => ask(ledger))), name).toEqual(comparable(modelled));
+  };
+  type Asked = Parameters<typeof both>[0];
+  const ask = (call: (asked: Ledger) => unknown) => both(call as Asked, `what ${command.do} answers`);
+  switch (command.do) {
+    case "record":
+      return ask((asked) => asked.record(entryOf(command)));
+    case "claim": {
+      const { network, limit, leaseMs } = command;
+      const modelled = model.claim(network, limit, leaseMs);
+      const real = await ledger.claim(network, limit, leaseMs);
+      expect(comparable(real), "what is claimed").toEqual(comparable(modelled));
+      for (const [index, one] of modelled.entries())
+        world.claims.unshift({ modelled: one, real: real[index] as Claim, isSettled: false });
+      return;
+    }
+    case "settle": {
+      const open = world.claims.filter(({ isSettled }) => command.isUsed || !isSettled);
+      const claim = nth(open, command.which);
+      if (!claim) return;
+      const settled = model.settle(claim.modelled, command.settlement, command.attempt);
+      expect(await ledger.settle(claim.real, command.settlement, command.attempt), "whether it settles").toBe(settled);
+      claim.isSettled = true;
+      return;
+    }
+    case "amend": {
+      const amendments = amendmentsOf(command, world);
+      return ask((asked) => asked.amend(amendments));
+    }
+    case "decide": {
+      const decisions = decisionsOf(command, world);
+      return ask((asked) => asked.decide(decisions, decisionOf("resend")));
+    }
+    case "hasten":
+      return ask((asked) => asked.hasten(command.network, command.waitMs));
+    case "nextDue":
+      return ask((asked) => asked.nextDue(command.network));
+    case "waiting":
+      return ask((asked) => asked.waiting());
+    case "uncredited":
+      return ask((asked) => asked.uncredited(command.limit));
+    case "postbacks": {
+      const { filter, isOne, which, limit } = command;
+      const [all, modelled] = [await ledger.postbacks({}, 0, ALL), model.postbacks({}, 0, ALL)];
+      const chosen = nth(modelled, which);
+      const wanted = {
+        ...{ number: filter.number, network: filter.network, state: filter.state },
+        ...(isOne && chosen && !isForgotten(chosen) ? { id: chosen.id } : {}),
+        ...(filter.since === undefined ? {} : { since: new Date(REPORTED + filter.since) }),
+        ...(filter.until === undefined ? {} : { until: new Date(REPORTED + filter.until) }),
+      };
+      const serialIn = (listed: typeof all) => (isOne ? 0 : (nth(listed, which)?.serial ?? 0));
+      const answer = await ledger.postbacks(wanted, serialIn(all), limit);
+      expect(comparable(answer), "a slice").toEqual(comparable(model.postbacks(wanted, serialIn(modelled), limit)));
+      return;
+    }
+    case "find":
+      return ask((asked) => asked.find(command.filter));
+    case "remember": {
+      const clicks = command.numbers.map((number) => ({
+        network: command.network,
+        id: `click of ${number}`,
+        at: new Date(REPORTED + command.at),
+      }));
+      return ask((asked) => asked.remember(clicks));
+    }
+    case "erase": {
+      const { clicksMs, conversionsMs } = command;
+      const limit = areEquallyOld(world) ? ALL : command.limit;
+      return ask((asked) => asked.erase({ clicksMs, conversionsMs }, limit));
+    }
+    case "forget":
+      return ask((asked) => asked.forget(command.number, decisionOf("forget")));
+    case "reopen":
+      return world.reopen(command.on);
+  }
+}
+
+/** What both know, told in full. */
+async function expectSame({ model, ledgers }: World): Promise<void> {
+  for (const ledger of ledgers) {
+    expect(comparable(await ledger.find({ limit: ALL }))).toEqual(comparable(model.find({ limit: ALL })));
+    expect(await ledger.waiting()).toEqual(model.waiting());
+    expect(await ledger.uncredited(ALL)).toEqual(model.uncredited(ALL));
+    const listed = await ledger.postbacks({}, 0, ALL);
+    expect(comparable(listed)).toEqual(comparable(model.postbacks({}, 0, ALL)));
+  }
+}
+
+const burst = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.record({ do: fc.constant("record" as const), on, number: fc.nat(5) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constant("claim" as const), on, network, limit: fc.constantFrom(1, 5) }),
+    },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant("settle" as const), on, which, settlement, attempt }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant("amend" as const), on, which, isWhole: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("decide" as const), on, settlement }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("hasten" as const), on, network }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("find" as const), on }) },
+  ),
+  { minLength: 2, maxLength: 16, size: "max" },
+);
+
+type Act = typeof burst extends fc.Arbitrary<(infer Value)[]> ? Value : never;
+
+/** What many did at once, and what they were answered. */
+interface Story {
+  readonly claims: Claim[];
+  readonly recorded: Set<string>;
+  readonly taken: string[];
+  readonly settled: { readonly claim: Claim; readonly state: string }[];
+  readonly amended: Map<string, number>;
+  /** Counts what is added, so that each has a name of its own. */
+  added: number;
+}
+
+async function act(one: Act, ledger: Ledger, story: Story, found: readonly ConversionRecord[]): Promise<void> {
+  switch (one.do) {
+    case "record": {
+      const given = { number: `A-${one.number}`, networks: ["retrack", "shopback"], lines: ["mug", "vase"] };
+      const { credited } = await ledger.record(
+        entryOf({ do: "record", on: one.on, ...given, isChanged: false, isLead: false }),
+      );
+      expect.soft(credited).toEqual(["retrack", "shopback"]);
+      for (const network of credited) story.recorded.add(`${network} ${given.number}`);
+      return;
+    }
+    case "claim": {
+      const claims = await ledger.claim(one.network, one.limit, DAY);
+      story.claims.push(...claims);
+      story.taken.push(...claims.map(({ id }) => id));
+      return;
+    }
+    case "settle": {
+      const claim = nth(story.claims, one.which);
+      if (!claim || !(await ledger.settle(claim, one.settlement, one.attempt))) return;
+      story.claims.splice(story.claims.indexOf(claim), 1);
+      story.settled.push({ claim, state: one.settlement.state });
+      return;
+    }
+    case "amend": {
+      const conversion = nth(found, one.which);
+      if (!conversion?.order) return;
+      const { number, network, revision, order, lines, status } = conversion;
+      const added = postbackOf(network, number, "update", one.isWhole ? undefined : "mug", ++story.added);
+      const amendment = { number, network, revision, order, lines, status, postbacks: [added], cancel: [] };
+      const name = `${network} ${number}`;
+      if (await ledger.amend([{ ...amendment, decision: decisionOf("update") }]))
+        story.amended.set(name, (story.amended.get(name) ?? 0) + 1);
+      return;
+    }
+    case "decide": {
+      // What is held holds up what comes after it, so that nothing is overtaken.
+      const held = found.flatMap(({ postbacks }) => postbacks.filter(({ state }) => state === "held"));
+      const settlement = one.settlement.state === "held" ? ({ state: "delivered" } as const) : one.settlement;
+      const written = await ledger.decide(
+        held.map(({ id }) => ({ id, from: "held", settlement })),
+        decisionOf("resend"),
+      );
+      for (const id of written)
+        story.settled.push({ claim: { id } as Claim, state: `${settlement.state} by a person` });
+      return;
+    }
+    case "hasten":
+      await ledger.hasten(one.network, 0);
+      return;
+    case "find":
+      expectInOrder(await ledger.find({ limit: ALL }), false);
+  }
+}
+
+/** That nothing was taken twice, lost or written by two. */
+function expectConserved(found: readonly ConversionRecord[], { recorded, taken, settled, amended }: Story): void {
+  expectInOrder(found, false);
+  expect(found.map(({ network, number }) => `${network} ${number}`).sort()).toEqual([...recorded].sort());
+  for (const { network, number, revision, decisions, postbacks } of found) {
+    expect(revision, `how often ${network} ${number} was changed`).toBe(amended.get(`${network} ${number}`) ?? 0);
+    expect(decisions.filter(({ what }) => what === "update")).toHaveLength(revision);
+    for (const { id, state, attempts } of postbacks) {
+      const ends = settled.filter(({ claim }) => claim.id === id);
+      const claimed = ends.filter((end) => !end.state.endsWith("by a person"));
+      const isOpen = attempts.at(-1)?.outcome === "sending";
+      expect(attempts, `attempts of ${id}`).toHaveLength(taken.filter((one) => one === id).length);
+      expect(claimed, `attempts of ${id} that ended`).toHaveLength(attempts.length - (isOpen ? 1 : 0));
+      const deliveries = ends.filter((end) => end.state.startsWith("delivered"));
+      expect(deliveries, `how often ${id} was delivered`).toHaveLength(state === "delivered" ? 1 : 0);
+    }
+  }
+}
+
+/** How many random cases are tried: `RUNS` of them where it is set. */
+function runsOf(usual: number): { numRuns: number } {
+  return { numRuns: Number(process.env.RUNS ?? usual) };
+}
+
+/** That an engine answers any calls as the model does, and keeps its order whatever is asked of it at once. */
+export function ledgerModelTest(name: string, engine: OpenedEngine, runs: number): void {
+  const timeout = 60_000 + 1000 * runsOf(runs).numRuns;
+
+  describe(`${name}, asked for anything`, () => {
+    test("answers as its model does", { timeout }, async () => {
+      const property = fc.asyncProperty(fc.array(command, { maxLength: 40, size: "max" }), async (commands) => {
+        const world: World = { ...(await begin(engine)), claims: [] };
+        try {
+          for (const one of commands) {
+            await run(one, world);
+            expectInOrder(world.model.find({ limit: ALL }), true);
+          }
+          await expectSame(world);
+        } finally {
+          await world.close();
+        }
+      });
+      await fc.assert(property, runsOf(runs));
+    });
+
+    test("keeps all, and each in its order, when asked for much at once", { timeout }, async () => {
+      const property = fc.asyncProperty(
+        fc.array(burst, { minLength: 1, maxLength: 6, size: "max" }),
+        async (bursts) => {
+          const { ledgers, close } = await begin(engine);
+          const story: Story = {
+            ...{ claims: [], recorded: new Set(), taken: [], settled: [], amended: new Map() },
+            added: 0,
+          };
+          try {
+            for (const acts of bursts) {
+              const found = await ledgers[0].find({ limit: ALL });
+              await Promise.all(acts.map((one) => act(one, ledgers[one.on as 0], story, found)));
+              expectConserved(await ledgers[1].find({ limit: ALL }), story);
+            }
+          } finally {
+            await close();
+          }
+        },
+      );
+      await fc.assert(property, runsOf(Math.ceil(runs / 2)));
+    });
+  });
+}
