@@ -69,18 +69,20 @@ async function figuresOf(place: Where, slice: number, idle: number): Promise<Bac
   const incoming = reportUntil(ending.signal);
   await all.promise;
   const rate = slice / ((performance.now() - started - untilFirst) / 1000);
+  // What comes after waits for what is asked below.
+  const share = Math.ceil(claims.length / 10);
+  const [firstClaims, lastClaims] = [claims.slice(0, share), claims.slice(-share)];
   ending.abort();
   await incoming;
   const counts: number[] = [];
   for (let time = 0; time < 5; time += 1) counts.push(await durationOf(() => collector.backlog()));
   const stopping = await durationOf(() => collector.stop());
 
-  const share = Math.ceil(claims.length / 10);
   return {
     untilFirst,
     rate,
-    claimAtStart: percentile(claims.slice(0, share), 0.99),
-    claimAtEnd: percentile(claims.slice(-share), 0.99),
+    claimAtStart: percentile(firstClaims, 0.99),
+    claimAtEnd: percentile(lastClaims, 0.99),
     report: percentile(reports, 0.99),
     counting: median(counts),
     stopping,

@@ -70,6 +70,13 @@ async function figuresOf(
       bar: { atMost: 150 },
     },
     {
+      what: `${what}, memory above idle`,
+      unit: "MB",
+      ours: ours.map(({ aboveIdle }) => aboveIdle),
+      peer: { name: peer, figures: few.map(({ aboveIdle }) => aboveIdle) },
+      bar: { atMost: 1.25 },
+    },
+    {
       what: `${what}, delivery, 16 at once`,
       unit: "/s",
       ours: ours.map(({ rate }) => rate),

@@ -14,10 +14,12 @@ export interface AccountSettings {
   readonly level: "order" | "line";
   /** The safeguard that a control takes away: looking before repeating, or waiting before looking. */
   readonly without?: "look-up" | "settle time" | undefined;
+  /** How long a doubt settles, where time is as slow as in earnest. */
+  readonly settleSeconds?: number;
 }
 
 /** An account at each network of the sandbox. */
-export function accountsAt({ url, level, without }: AccountSettings): Network[] {
+export function accountsAt({ url, level, without, settleSeconds }: AccountSettings): Network[] {
   const { token, event } = defaultAccounts.retrack;
   const { offer, securityToken } = defaultAccounts.shopback;
   const networks: Network[] = [
@@ -25,7 +27,8 @@ export function accountsAt({ url, level, without }: AccountSettings): Network[] 
     shopback({ offer, securityToken, currency: "MYR", amount: "gross", level, url }),
   ];
   if (without === "look-up") return networks.map(repeatedBlindly);
-  return without === "settle time" ? networks.map((network) => ({ ...network, settleSeconds: 0 })) : networks;
+  const settles = without === "settle time" ? 0 : settleSeconds;
+  return settles === undefined ? networks : networks.map((network) => ({ ...network, settleSeconds: settles }));
 }
 
 function repeatedBlindly(network: Network): Network {

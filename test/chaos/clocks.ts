@@ -53,7 +53,7 @@ export async function clocks(options: ClockOptions): Promise<Row> {
       const collectors = ahead.map((_, index) =>
         createCollector({
           networks: accountsAt(settings),
-          ledger: ledger.place,
+          ...ledger.at(index + 1),
           now: () => timeOf(clock, ahead[index]),
           delivery: { timeoutMs: TIMEOUT_MS, retry: { maxDelaySeconds: 300 } },
         }),
@@ -85,7 +85,11 @@ export async function clocks(options: ClockOptions): Promise<Row> {
       isOpen = false;
       await jumping;
       await Promise.all(collectors.map((collector) => collector.stop()));
-      const found = await openOnceMore(sandbox, { ...settings, ledger: ledger.place, clock }, acknowledged);
+      const found = await openOnceMore(
+        sandbox,
+        { ...settings, keepings: [ledger.at(1), ledger.at(2)], clock },
+        acknowledged,
+      );
       await sandbox.close();
       await ledger.remove();
 

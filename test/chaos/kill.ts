@@ -18,7 +18,7 @@ const LIFE_MS = 400;
 const PATIENCE_MS = 3000;
 
 /** When a checkout is killed: as it opens its ledger, soon after, while it takes orders, or as one is under way. */
-export type Aim = "opening" | "start-up" | "any moment" | "request under way" | "answered";
+export type Aim = "opening" | "start-up" | "any moment" | "request under way" | "answered" | "reported";
 
 /** Kills a checkout that was just started, at a moment that chance chooses. */
 export async function kill(
@@ -55,6 +55,10 @@ export async function kill(
       // The sandbox answers before the event loop turns, where it answers at once.
       else setImmediate(() => request.answer && void strike());
     });
+    await Promise.race([fallen.promise, delay(PATIENCE_MS, undefined, { ref: false })]);
+  }
+  if (aim === "reported") {
+    checkout.onLine(({ type }) => type === "reported" && void strike());
     await Promise.race([fallen.promise, delay(PATIENCE_MS, undefined, { ref: false })]);
   }
   await strike();

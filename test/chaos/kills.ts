@@ -3,7 +3,7 @@ import { startSandbox } from "../../packages/collector/src/sandbox/sandbox.ts";
 import { startClock, timeOf } from "./clock.ts";
 import { countsOf, isRight } from "./findings.ts";
 import { type Aim, type Fall, kill } from "./kill.ts";
-import { mixture, type Shares } from "./mixture.ts";
+import { badDay, mixture } from "./mixture.ts";
 import { watchNetworks } from "./network-watch.ts";
 import { openOnceMore } from "./open-once-more.ts";
 import { anyNetwork } from "./order.ts";
@@ -31,18 +31,6 @@ const SHOPPERS = 10;
 /** In turn: a kill at any moment falls into one of the others' more often than not. */
 const aims: Aim[] = ["any moment", "opening", "request under way", "any moment", "answered", "start-up", "any moment"];
 
-const faults: Shares = {
-  reset: 4,
-  "accept-then-drop": 6,
-  cut: 2,
-  "500": 3,
-  "500-after-accept": 4,
-  "502-html": 1,
-  "429": 3,
-  late: 4,
-  hang: 1,
-};
-
 /**
  * Checkouts under load, killed with SIGKILL `cycles` times at moments that the seed chooses, and started again. In the
  * end the ledger is opened once more, everything is delivered, and the networks' books are compared with the orders
@@ -60,17 +48,18 @@ export async function kills(options: KillOptions): Promise<Row> {
       const ledger = await options.ledger.fresh();
       const sandbox = await startSandbox({ shopback: { level }, now: () => timeOf(clock) });
       const settings = { url: sandbox.url, level, without };
-      const watch = watchNetworks(sandbox, mixture(seed, faults), LATE_MS);
+      const watch = watchNetworks(sandbox, mixture(seed, badDay), LATE_MS);
       const falls: Fall[] = [];
       const running = new Set<RunningCheckout>();
+      const instances = [1, 2].slice(0, processes);
       let started = 0;
 
-      function start(): RunningCheckout {
+      function start(instance: number): RunningCheckout {
         started += 1;
         const checkout = startCheckout({
           name: `checkout-${started}`,
           ...settings,
-          ledger: ledger.place,
+          ...ledger.at(instance),
           clock,
           timeoutMs: TIMEOUT_MS,
         });
@@ -88,10 +77,10 @@ export async function kills(options: KillOptions): Promise<Row> {
         }
       }
 
-      async function killAgainAndAgain(): Promise<void> {
+      async function killAgainAndAgain(instance: number): Promise<void> {
         while (falls.length + running.size < cycles) {
           const aim = aims[(falls.length + running.size) % aims.length] ?? "any moment";
-          const checkout = start();
+          const checkout = start(instance);
           const fall = await kill(checkout, aim, watch, random);
           running.delete(checkout);
           falls.push(fall);
@@ -104,15 +93,19 @@ export async function kills(options: KillOptions): Promise<Row> {
         network: () => (level === "line" ? "shopback" : anyNetwork(random)),
         random,
       });
-      await Promise.all(Array.from({ length: processes }, killAgainAndAgain));
-      const last = start();
+      await Promise.all(instances.map(killAgainAndAgain));
+      const last = start(1);
       await shoppers.leave();
       falls.push(await kill(last, "any moment", watch, random));
 
       // Requests that a network is slow to record are recorded before time is made to pass.
       await delay(LATE_MS + 100);
       const { acknowledged, abandoned } = shoppers;
-      const found = await openOnceMore(sandbox, { ...settings, ledger: ledger.place, clock }, acknowledged);
+      const found = await openOnceMore(
+        sandbox,
+        { ...settings, keepings: [ledger.at(1), ledger.at(2)], clock },
+        acknowledged,
+      );
       await sandbox.close();
       await ledger.remove();
 

@@ -5,6 +5,19 @@ import { seeded } from "./seeded.ts";
 /** How many of a hundred requests each fault strikes. */
 export type Shares = Partial<Record<Fault, number>>;
 
+/** What strikes networks while something else goes wrong. */
+export const badDay: Shares = {
+  reset: 4,
+  "accept-then-drop": 6,
+  cut: 2,
+  "500": 3,
+  "500-after-accept": 4,
+  "502-html": 1,
+  "429": 3,
+  late: 4,
+  hang: 1,
+};
+
 /** A postback's requests from this one on are answered well, so that every postback comes to an end. */
 const MOST_STRUCK = 6;
 

@@ -58,7 +58,7 @@ export async function mixtures(options: MixtureOptions): Promise<Row> {
       let ahead = 0;
       const collector = createCollector({
         networks: accountsAt({ url: sandbox.url, level, without }),
-        ledger: ledger.place,
+        ...ledger.at(1),
         now: () => timeOf(clock, ahead),
         random,
         delivery: { concurrency: 32, timeoutMs: TIMEOUT_MS, retry: { firstDelaySeconds: 1, maxDelaySeconds: 300 } },

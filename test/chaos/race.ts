@@ -4,7 +4,7 @@ import { type Collector, createCollector } from "../../packages/collector/src/in
 import { accountsAt } from "./accounts.ts";
 import { startClock, timeOf } from "./clock.ts";
 import { drained } from "./drained.ts";
-import type { FreshLedger } from "./ledger-engine.ts";
+import type { FreshLedger, Keeping } from "./ledger-engine.ts";
 import { orderOf } from "./order.ts";
 import { startRecordingNetwork } from "./recording-network.ts";
 import type { Row } from "./row.ts";
@@ -36,12 +36,12 @@ export async function race(options: RaceOptions): Promise<Row> {
       const ledgers: FreshLedger[] = [];
       for (let count = without ? workers : 1; count > 0; count -= 1) {
         const ledger = await options.ledger.fresh();
-        await fill(ledger.place, numbers);
+        await fill(ledger.at(0), numbers);
         ledgers.push(ledger);
       }
 
-      async function fill(place: string, orders: readonly string[]): Promise<void> {
-        const collector = collectorOn(place, () => timeOf(clock));
+      async function fill(keeping: Keeping, orders: readonly string[]): Promise<void> {
+        const collector = collectorOn(keeping, () => timeOf(clock));
         for (let from = 0; from < orders.length; from += BATCH) {
           const at = timeOf(clock);
           await Promise.all(
@@ -54,8 +54,8 @@ export async function race(options: RaceOptions): Promise<Row> {
         await collector.stop();
       }
 
-      function collectorOn(place: string, now: () => Date): Collector {
-        return createCollector({ networks: accountsAt({ url: network.url, level: "order" }), ledger: place, now });
+      function collectorOn(keeping: Keeping, now: () => Date): Collector {
+        return createCollector({ networks: accountsAt({ url: network.url, level: "order" }), ...keeping, now });
       }
 
       const started = performance.now();
@@ -64,7 +64,7 @@ export async function race(options: RaceOptions): Promise<Row> {
           name: `worker-${index + 1}`,
           url: network.url,
           level: "order",
-          ledger: (ledgers[index] ?? ledgers[0])?.place ?? "",
+          ...((ledgers[index] ?? ledgers[0]) as FreshLedger).at(index + 1),
           clock,
           timeoutMs: TIMEOUT_MS,
         }),
@@ -86,7 +86,7 @@ export async function race(options: RaceOptions): Promise<Row> {
       const counts = { lost: 0, twice: 0, held: 0 };
       for (const ledger of ledgers) {
         let ahead = 0;
-        const collector = collectorOn(ledger.place, () => timeOf(clock, ahead));
+        const collector = collectorOn(ledger.at(0), () => timeOf(clock, ahead));
         await drained(collector, (milliseconds) => {
           ahead += milliseconds;
         });

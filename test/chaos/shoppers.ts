@@ -9,6 +9,8 @@ export interface Shoppers {
   readonly acknowledged: Placed[];
   /** Not acknowledged, and not ordered again. */
   readonly abandoned: Placed[];
+  /** The longest that any of them waited for an answer. */
+  readonly slowestMs: number;
   /** Resolves when all have gone home. They need a checkout that listens until then. */
   leave(): Promise<void>;
 }
@@ -23,13 +25,22 @@ export function letShoppersIn(
   const acknowledged: Placed[] = [];
   const abandoned: Placed[] = [];
   let open = true;
+  let slowestMs = 0;
+
+  async function order(placed: Placed, click: string): Promise<boolean> {
+    const chosen = await checkout();
+    const started = performance.now();
+    const bought = await chosen.order(placed, click);
+    slowestMs = Math.max(slowestMs, performance.now() - started);
+    return bought;
+  }
 
   async function shop(shopper: number): Promise<void> {
     for (let count = 1; open; count += 1) {
       const placed = place(`${shopper}-${count}`, network(), random);
       const click = sandbox.click(placed.network);
-      let bought = await (await checkout()).order(placed, click);
-      while (!bought && random() < 0.5) bought = await (await checkout()).order(placed, click);
+      let bought = await order(placed, click);
+      while (!bought && random() < 0.5) bought = await order(placed, click);
       (bought ? acknowledged : abandoned).push(placed);
       await delay(LONGEST_PAUSE_MS * random());
     }
@@ -39,6 +50,9 @@ export function letShoppersIn(
   return {
     acknowledged,
     abandoned,
+    get slowestMs() {
+      return slowestMs;
+    },
     async leave() {
       open = false;
       await all;

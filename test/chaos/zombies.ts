@@ -54,12 +54,12 @@ export async function zombies(options: ZombieOptions): Promise<Row> {
       watch.onRequest((_, request) => requested.add(postbackIdOf(request)));
       const settled: { by: string; postback: string; state: PostbackState }[] = [];
 
-      function start(name: string, pauseBeforeSendMs?: number): RunningCheckout {
+      function start(name: string, instance: number, pauseBeforeSendMs?: number): RunningCheckout {
         const checkout = startCheckout({
           name,
           pauseBeforeSendMs,
           ...settings,
-          ledger: ledger.place,
+          ...ledger.at(instance),
           clock,
           timeoutMs: TIMEOUT_MS,
         });
@@ -68,8 +68,8 @@ export async function zombies(options: ZombieOptions): Promise<Row> {
         return checkout;
       }
 
-      const zombie = start("zombie", isSending ? undefined : PAUSE_MS);
-      const heir = start("heir");
+      const zombie = start("zombie", 1, isSending ? undefined : PAUSE_MS);
+      const heir = start("heir", 2);
       await Promise.all([zombie.listening, heir.listening]);
       const acknowledged: Placed[] = [];
       let takenOver = 0;
@@ -117,7 +117,11 @@ export async function zombies(options: ZombieOptions): Promise<Row> {
       }
       await Promise.all([zombie.signal("SIGTERM"), heir.signal("SIGTERM")]);
 
-      const found = await openOnceMore(sandbox, { ...settings, ledger: ledger.place, clock }, acknowledged);
+      const found = await openOnceMore(
+        sandbox,
+        { ...settings, keepings: [ledger.at(1), ledger.at(2)], clock },
+        acknowledged,
+      );
       await sandbox.close();
       await ledger.remove();
 

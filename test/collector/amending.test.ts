@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CollectorError } from "../../packages/collector/src/index.ts";
+import { type Collector, CollectorError } from "../../packages/collector/src/index.ts";
 import { type Answer, startFakeNetwork } from "../support/fake-network.ts";
 import {
   DAY,
@@ -177,6 +177,14 @@ describe("a rejection of what never left", () => {
     expect(sandbox.requests).toEqual([]);
   });
 
+  test("needs no ids for validations, for nothing is told", async () => {
+    const { collector, sandbox, clicks, deliverAll } = await openStore({ shopback: { validation: undefined } });
+    await collector.report(clicks("shopback"), order);
+    expect(await collector.reject("1001")).toMatchObject({ postbacks: [], cancelled: ["shopback/1001/create"] });
+    await deliverAll();
+    expect(sandbox.requests).toEqual([]);
+  });
+
   test("cancels it during an outage too", async () => {
     const store = await openStore({ retrack: { url: nowhere }, shopback: { url: nowhere } });
     const { collector, clicks, open, deliverAll, sandbox } = store;
@@ -282,25 +290,27 @@ describe("an order", () => {
     const { collector, clicks, open, deliverAll } = store;
     const others = [collector, open(), open(), open()];
     const numbers = Array.from({ length: 20 }, (_, index) => `${2000 + index}`);
-    const settled = await Promise.allSettled(
-      numbers.flatMap((number) => {
+    const decide = (one: Collector, index: number, number: string) =>
+      index % 2 === 0 ? one.approve(number) : one.reject(number);
+    const decided = await Promise.all(
+      numbers.map(async (number) => {
         const from = clicks("retrack", "shopback");
-        return others.flatMap((one, index) => [
-          one.report(from, { ...order, number }),
-          index % 2 === 0 ? one.approve(number) : one.reject(number),
-          one.flush(),
-        ]);
+        await Promise.all(others.map((one) => one.report(from, { ...order, number })));
+        const deciding = others.map((one, index) => decide(one, index, number));
+        const delivering = others.map((one) => one.flush());
+        const settled = await Promise.allSettled(deciding);
+        await Promise.all(delivering);
+        return settled;
       }),
     );
-    // Others may have had to wait for their reports: one decision more for each, at once again.
-    settled.push(
-      ...(await Promise.allSettled(
-        numbers.flatMap((number) => others.map((one, index) => (index % 2 ? one.approve(number) : one.reject(number)))),
-      )),
-    );
-    const errors = settled.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+    const errors = decided.flat().flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
     expect(errors.filter((error) => !(error instanceof CollectorError))).toEqual([]);
-    expect([...new Set(errors.map(({ code }) => code))]).toEqual(["ERR_CONFLICT"]);
+    // An approval and a rejection contradict each other: whichever comes second is told so.
+    expect(errors.map(({ code }) => code)).toEqual(numbers.flatMap(() => ["ERR_CONFLICT", "ERR_CONFLICT"]));
+    const written = decided.map(
+      (settled) => settled.filter((one) => one.status === "fulfilled" && !one.value.repeated).length,
+    );
+    expect(written).toEqual(numbers.map(() => 1));
     await deliverAll();
     for (const number of numbers) {
       const statuses = (await collector.find({ number })).map(({ status }) => status);
@@ -420,8 +430,8 @@ describe("what cannot be meant", () => {
     ],
     [
       "an amount above the line's",
-      ({ collector }) => collector.approve("1001", { lines: ["vase"], amount: { net: 5_000, vat: 501 } }),
-      "order 1001 cannot be approved with 5000 and 501 VAT: line vase comes to 5000 and 500 VAT, in minor units",
+      ({ collector }) => collector.approve("1001", { lines: ["vase"], amount: { net: 4_667, vat: 468 } }),
+      "order 1001 cannot be approved with 4667 and 468 VAT: line vase comes to 4667 and 467 VAT, in minor units",
     ],
     [
       "a line that it has not",

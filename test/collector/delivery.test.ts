@@ -92,6 +92,7 @@ async function begin({
         }),
       ],
       ledger: path,
+      journal: `${path}.journal`,
       attribution: "every-click",
       now,
       random: () => 0.5,

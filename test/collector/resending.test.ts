@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   MINUTE,
   mug,
@@ -60,6 +60,12 @@ async function heldLine(fault: "reset" | "accept-then-drop"): Promise<Store> {
   return store;
 }
 
+/** From here on no timer fires: whoever delivers was woken. */
+function stopTimers(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
 function idsOf({ postbacks }: { postbacks: { id: string }[] }): string[] {
   return postbacks.map(({ id }) => id);
 }
@@ -102,6 +108,7 @@ describe("what failed", () => {
 
   test("is sent by a started collector at once", async () => {
     const { collector, happened } = await refused("1001");
+    stopTimers();
     collector.start();
     const delivered = happened("delivered");
     await collector.resend({ network: "retrack" });
@@ -282,6 +289,7 @@ describe("a person's decision", () => {
     await collector.update(oneMug);
     const uuid = sandbox.book.retrack[0]?.uuid ?? "";
     const before = sent().length;
+    stopTimers();
     collector.start();
     const delivered = happened("delivered");
     await collector.settle("retrack/1001/create", "delivered", {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -111,10 +111,13 @@ test("no token, and no shopper's address, is in an event, an error, an answer of
       shopback({ offer: "1234", securityToken: SHOPBACK_TOKEN, currency: "SEK", amount: "gross", url: network.url }),
     ],
     ledger: join(folder, "cashtrail.db"),
+    // Below a file, where no folder can be: an order that the ledger does not take is kept nowhere.
+    journal: join(folder, "file", "journal"),
     attribution: "every-click",
     now: () => new Date(time),
     onEvent: (event) => void events.push(event),
   });
+  writeFileSync(join(folder, "file"), "");
   onTestFinished(() => collector.stop());
   network.reply((request) => {
     const { searchParams } = new URL(request.path, network.url);
@@ -152,7 +155,7 @@ test("no token, and no shopper's address, is in an event, an error, an answer of
   expect(found(clickIds, reasons)).toEqual([]);
   const files = () =>
     readdirSync(folder)
-      .filter((name) => name.startsWith("cashtrail.db") && name !== "cashtrail.db.journal")
+      .filter((name) => name.startsWith("cashtrail.db"))
       .map((name) => readFileSync(join(folder, name), "latin1"));
   expect(files().length).toBeGreaterThan(1);
   expect(files().flatMap((bytes) => found([...tokens, SHOPPERS_ADDRESS], bytes))).toEqual([]);

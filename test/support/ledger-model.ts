@@ -224,9 +224,9 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
   function amendOne(conversion: Conversion, amendment: Amendment): void {
     const { order, status, lines, amount, postbacks, cancel, decision } = amendment;
     Object.assign(conversion, { order, status, lines, amount, revision: conversion.revision + 1 });
-    const reason = `cancelled: ${decision.what} by ${decision.by}`;
     for (const postback of conversion.postbacks)
-      if (cancel.includes(postback.id)) Object.assign(postback, { state: "cancelled", dueAt: undefined, reason });
+      if (cancel.includes(postback.id))
+        Object.assign(postback, { state: "cancelled", dueAt: undefined, reason: "cancelled" });
     for (const postback of postbacks) {
       const replaced = conversion.postbacks.find(({ id }) => id === postback.id);
       const { step, ifUnknown } = postback;

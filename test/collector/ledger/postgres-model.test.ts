@@ -1,4 +1,4 @@
-import { reusedPostgres } from "../../support/ledger-engines.ts";
+import { emptiablePostgres } from "../../support/ledger-engines.ts";
 import { ledgerModelTest } from "../../support/ledger-model-test.ts";
 
-ledgerModelTest("the PostgreSQL ledger", reusedPostgres(), 40);
+ledgerModelTest("the PostgreSQL ledger", emptiablePostgres, 40);

@@ -1,4 +1,4 @@
-import { sqlite } from "../../support/ledger-engines.ts";
+import { emptiableSqlite } from "../../support/ledger-engines.ts";
 import { ledgerModelTest } from "../../support/ledger-model-test.ts";
 
-ledgerModelTest("the SQLite ledger", sqlite, 100);
+ledgerModelTest("the SQLite ledger", emptiableSqlite, 100);
