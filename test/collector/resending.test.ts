@@ -325,6 +325,33 @@ describe("a person's decision", () => {
     expect(sandbox.book.shopback).toHaveLength(2);
   });
 
+  test("withdraws, with what the network has not, the rejection that waits for it", async () => {
+    const { collector, sandbox } = await held("reset");
+    await collector.reject("1001", { by: "anna" });
+    await collector.settle("retrack/1001/create", "failed", { by: "anna" });
+    expect(await statesOf(collector)).toEqual({
+      "retrack/1001/create": "cancelled",
+      "retrack/1001/reject": "cancelled",
+    });
+    expect(await collector.resend({})).toMatchObject({ count: 0 });
+    expect(sandbox.book.retrack).toEqual([]);
+  });
+
+  test("is not needed where the network refuses what was rejected while it was on its way", async () => {
+    const { collector, sandbox, clicks } = await openStore();
+    let rejecting: Promise<unknown> | undefined;
+    sandbox.fault("retrack", () => {
+      rejecting = collector.reject("1001");
+      return "refuse";
+    });
+    await collector.report(clicks("retrack"), order);
+    await collector.flush();
+    await rejecting;
+    await vi.waitFor(async () =>
+      expect(new Set(Object.values(await statesOf(collector)))).toEqual(new Set(["cancelled"])),
+    );
+  });
+
   test.each([
     ["what is delivered", "shopback/1001/create/mug", "is delivered: only what is held is settled by a person"],
     ["what there is not", "shopback/1002/create", "is not known"],

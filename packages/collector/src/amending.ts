@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Change, cancelledBy, changed } from "./changes.ts";
+import { type Change, cancelledBy, changed, isRejected } from "./changes.ts";
 import { CollectorError } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
 import { money, text } from "./fields.ts";
@@ -48,6 +48,8 @@ export interface Amending {
   update(order: Order, options?: By): Promise<Changed>;
   approve(number: string, options?: ApproveOptions): Promise<Changed>;
   reject(number: string, options?: RejectOptions): Promise<Changed>;
+  /** Withdraws what the network refused and what waits behind it, where the order was rejected meanwhile. */
+  withdraw(number: string): Promise<void>;
 }
 
 interface Parts {
@@ -123,9 +125,12 @@ export function createAmending({ ledger, networks, now, emit, wake }: Parts): Am
         "ERR_CONFLICT",
         `order ${number} is credited to the account ${conversion.network}, which is not set up`,
       );
-    const after = changed({ order, status, lines, amount }, change);
-    if (!after) return {};
+    const before = { order, status, lines, amount };
+    const changedTo = changed(before, change);
+    const after = changedTo ?? before;
     const cancel = cancelledBy(change.kind, after, conversion.postbacks);
+    // What was under way when it was rejected may have been refused since, and can be withdrawn now.
+    if (!changedTo && !(change.kind === "reject" && cancel.length > 0)) return {};
     const told = conversion.postbacks
       .filter(({ id, state }) => state !== "cancelled" && !cancel.includes(id))
       .map(({ id, kind, line, step, remoteId }) => ({ id, kind, line, step, remoteId }));
@@ -176,6 +181,11 @@ export function createAmending({ ledger, networks, now, emit, wake }: Parts): Am
     },
     approve: async (number, options = {}) => validate("approve", number, options),
     reject: async (number, options = {}) => validate("reject", number, options),
+    withdraw: async (number) => {
+      const rejectedIn = ({ status, lines }: PlacedConversion) =>
+        status === "rejected" ? undefined : Object.keys(lines).filter((sku) => isRejected(sku, lines));
+      await apply(number, (conversion) => ({ kind: "reject", lines: rejectedIn(conversion) }), { by: "cashtrail" });
+    },
   };
 
   function validate(kind: "approve" | "reject", number: string, options: unknown): Promise<Changed> {

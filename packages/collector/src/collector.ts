@@ -122,7 +122,19 @@ export function createCollector(options: CollectorOptions): Collector {
     // For each host: all accounts of one network share it.
     connections: deliverySettings.concurrency * networks.length,
   });
-  const delivery = createDelivery({ ledger, networks, sender, settings: deliverySettings, now, random, emit });
+  const delivery = createDelivery({
+    ledger,
+    networks,
+    sender,
+    settings: deliverySettings,
+    now,
+    random,
+    emit(event) {
+      emit(event);
+      // An order that was rejected meanwhile has nothing to be rejected.
+      if (event.type === "failed") amending.withdraw(event.number).catch(fail);
+    },
+  });
   const fail = (error: unknown) => emit({ type: "ledger-failed", reason: messageOf(error) });
   const history = createHistory(ledger, fail);
   const upkeep = createUpkeep(ledger, settings.retention, fail);
@@ -177,8 +189,11 @@ export function createCollector(options: CollectorOptions): Collector {
   return {
     report: reporting.report,
     lead: reporting.lead,
-    ...amending,
-    ...resending,
+    update: amending.update,
+    approve: amending.approve,
+    reject: amending.reject,
+    resend: resending.resend,
+    settle: resending.settle,
     backlog,
     forget: async (number) =>
       ledger.forget(parse(text, number, "ERR_ORDER", "forget: the order's number"), { what: "forget", by: "store" }),

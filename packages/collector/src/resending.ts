@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type By, byShape } from "./amending.ts";
 import { CollectorError } from "./error.ts";
 import { text } from "./fields.ts";
-import type { Ledger, ListedPostback } from "./ledger/ledger.ts";
+import type { Decision, Ledger, ListedPostback } from "./ledger/ledger.ts";
 import { parse } from "./parse.ts";
 import { type Settlement, stepAgain } from "./settlement.ts";
 
@@ -107,7 +107,21 @@ export function createResending(ledger: Ledger, wake: () => void): Resending {
         const is = found ? `is ${found.state}: only what is held is settled by a person` : "is not known";
         throw new CollectorError("ERR_CONFLICT", `the postback ${id} ${is}`);
       }
+      if (state === "failed") await withdraw(id, { what: "settle", by, reason });
       wake();
     },
   };
+
+  /** What the network has not, nobody need reject there: both are withdrawn. */
+  async function withdraw(id: string, decision: Decision): Promise<void> {
+    const [create] = await ledger.postbacks({ id }, 0, 1);
+    if (create?.kind !== "create") return;
+    const { number, network, line } = create;
+    const waiting = await ledger.postbacks({ number, network, state: "pending" }, 0, SLICE);
+    const rejections = waiting.filter((one) => one.kind === "reject" && one.line === line);
+    if (rejections.length === 0) return;
+    const settlement = { state: "cancelled", reason: `withdrawn: ${network} has no such order` } as const;
+    const decisions = [...rejections, create].map(({ id, state }) => ({ id, from: state, settlement }));
+    await ledger.decide(decisions, decision);
+  }
 }

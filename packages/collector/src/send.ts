@@ -23,7 +23,8 @@ const MOST_BYTES = 65_536;
 export function createSender({ timeoutMs, connections }: { timeoutMs: number; connections: number }): Sender {
   const agent = new Agent({ connections, pipelining: 1, allowH2: false, connect: { timeout: timeoutMs } });
   return {
-    send: (request, isTooLate = () => false) => new Promise((resolve) => start(agent, request, timeoutMs, isTooLate, resolve)),
+    send: (request, isTooLate = () => false) =>
+      new Promise((resolve) => start(agent, request, timeoutMs, isTooLate, resolve)),
     close: () => agent.destroy(),
   };
 }

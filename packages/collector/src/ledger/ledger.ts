@@ -141,7 +141,7 @@ export interface PostbackDecision {
   readonly id: string;
   /** The state it was read in. */
   readonly from: PostbackState;
-  readonly settlement: Settlement;
+  readonly settlement: Settlement | { readonly state: "cancelled"; readonly reason: string };
 }
 
 export interface PostbackFilter {

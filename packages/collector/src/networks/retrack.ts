@@ -107,7 +107,9 @@ export function retrack(settings: RetrackSettings): Network<Step> {
   };
 }
 
-function refusalOf({ amount, lines }: Conversion): string | undefined {
+function refusalOf({ amount, lines, status, told }: Conversion): string | undefined {
+  if (status !== "rejected" && told.some(({ kind }) => kind === "reject"))
+    return "Retrack was told that the order is rejected, and describes no way back";
   return amount || Object.values(lines).some((decision) => decision.amount)
     ? "Retrack takes no final amount: report what is left of the order with update"
     : undefined;
