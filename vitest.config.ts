@@ -10,11 +10,20 @@ export default defineConfig({
         test: {
           name: "collector",
           include: ["test/collector/**/*.test.ts"],
+          testTimeout: 30_000,
           globalSetup: ["test/support/postgres-setup.ts"],
         },
       },
       { test: { name: "browser", include: ["test/browser/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
-      { test: { name: "chaos", include: ["test/chaos/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "chaos",
+          include: ["test/chaos/**/*.test.ts"],
+          globalSetup: ["test/support/postgres-setup.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
       { test: { name: "project", include: ["test/project/**/*.test.ts"], testTimeout: 120_000 } },
     ],
   },

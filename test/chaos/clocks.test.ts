@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { clocks } from "./clocks.ts";
 import { sqlite } from "./ledger-engine.ts";
 
-const options = { seed: 1, cycles: 200, ledger: sqlite };
-const right = { orders: 200, lost: 0, twice: 0, held: 0, holds: true };
+const options = { seed: 1, cycles: 120, ledger: sqlite };
+const right = { orders: 120, lost: 0, twice: 0, held: 0, holds: true };
 
 describe("collectors on one ledger", { concurrent: true }, () => {
   test("lose, repeat and starve nothing where their clocks are an hour apart", async () => {

@@ -14,10 +14,15 @@ export interface Fall {
 
 const START_UP_MS = 25;
 const LIFE_MS = 400;
+/** The kill falls on one of so many. */
+const MOST_REPORTED = 20;
 /** How long to wait for what a kill is aimed at. */
 const PATIENCE_MS = 3000;
 
-/** When a checkout is killed: as it opens its ledger, soon after, while it takes orders, or as one is under way. */
+/**
+ * When a checkout is killed: as it opens its ledger, soon after, while it takes orders, as one is under way, or as one is
+ * reported in a transaction that has not ended.
+ */
 export type Aim = "opening" | "start-up" | "any moment" | "request under way" | "answered" | "reported";
 
 /** Kills a checkout that was just started, at a moment that chance chooses. */
@@ -58,7 +63,12 @@ export async function kill(
     await Promise.race([fallen.promise, delay(PATIENCE_MS, undefined, { ref: false })]);
   }
   if (aim === "reported") {
-    checkout.onLine(({ type }) => type === "reported" && void strike());
+    let left = 1 + Math.floor(random() * MOST_REPORTED);
+    checkout.onLine(({ type }) => {
+      if (type !== "reported") return;
+      left -= 1;
+      if (left <= 0) void strike();
+    });
     await Promise.race([fallen.promise, delay(PATIENCE_MS, undefined, { ref: false })]);
   }
   await strike();

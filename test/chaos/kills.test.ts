@@ -4,7 +4,7 @@ import { sqlite } from "./ledger-engine.ts";
 
 const options = { seed: 1, cycles: 6, ledger: sqlite };
 
-describe("a checkout that is killed at any moment", () => {
+describe("a checkout that is killed at any moment", { concurrent: true }, () => {
   test("loses no order and reports none twice", async () => {
     const row = await kills({ ...options, processes: 1, level: "order" });
     expect(row, row.note).toMatchObject({ lost: 0, twice: 0, holds: true });

@@ -4,7 +4,7 @@ import { outage } from "./outage.ts";
 
 describe("networks that are down for an hour", { concurrent: true }, () => {
   test("are asked seldom, and have every order within five minutes of being back", async () => {
-    const row = await outage({ seed: 1, cycles: 500, ledger: sqlite });
+    const row = await outage({ seed: 1, cycles: 300, ledger: sqlite });
     expect(row, row.note).toMatchObject({ lost: 0, twice: 0, held: 0, holds: true });
   });
 

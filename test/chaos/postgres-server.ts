@@ -24,7 +24,7 @@ export interface ServerOptions extends ScenarioOptions {
 const SPEED = 100;
 const TIMEOUT_MS = 250;
 const LATE_MS = 400;
-const SHOPPERS = 10;
+const SHOPPERS = 4;
 /** How long the server works between two troubles, and how long one lasts, at most. */
 const CALM_MS = 1500;
 const TROUBLE_MS = 4000;
@@ -35,7 +35,7 @@ const MOST_TERMINATIONS = 8;
 
 type Trouble = "killed" | "stopped" | "locked" | "terminated";
 
-const troubles: Trouble[] = ["killed", "terminated", "stopped", "killed", "locked", "terminated"];
+const troubles: Trouble[] = ["killed", "terminated", "locked", "stopped", "terminated", "killed"];
 
 /**
  * Two checkouts under load on a server that is in trouble `cycles` times: it is killed or stopped and started again,

@@ -102,9 +102,9 @@ export async function race(options: RaceOptions): Promise<Row> {
         kills: 0,
         orders: cycles,
         ...counts,
-        holds:
-          finishers.size > 1 &&
-          (without ? counts.twice > 0 : counts.lost === 0 && counts.twice === 0 && counts.held === 0),
+        holds: without
+          ? counts.twice > 0
+          : finishers.size > 1 && counts.lost === 0 && counts.twice === 0 && counts.held === 0,
         note: `${finishers.size} of ${workers} processes took part; ${Math.round(cycles / seconds)} a second, start-up included`,
       };
     },

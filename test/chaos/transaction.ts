@@ -118,7 +118,7 @@ export async function transactions(options: TransactionOptions): Promise<Row> {
 
       const isHarsh =
         orders.length > cycles &&
-        rolledBack > cycles &&
+        rolledBack > 0 &&
         inTransaction >= Math.ceil(cycles / 20) &&
         orders.length === kept.size;
       const isSame = isRight(found) && found.held.length === 0 && forgotten + unordered + unreported === 0;

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { PostbackState } from "../../packages/collector/src/index.ts";
+import { isDeepStrictEqual } from "node:util";
+import { createCollector, type PostbackRecord, type PostbackState } from "../../packages/collector/src/index.ts";
 import { type Fault, startSandbox } from "../../packages/collector/src/sandbox/sandbox.ts";
+import { accountsAt } from "./accounts.ts";
 import { startClock, timeOf } from "./clock.ts";
 import { countsOf, isRight } from "./findings.ts";
 import { watchNetworks } from "./network-watch.ts";
@@ -68,6 +70,18 @@ export async function zombies(options: ZombieOptions): Promise<Row> {
         return checkout;
       }
 
+      // It only looks.
+      const onlooker = createCollector({ networks: accountsAt(settings), ...ledger.at(3), now: () => timeOf(clock) });
+      /** As the ledger has them. What the zombie tells may have been written before it was stopped. */
+      async function recordsOf(ends: readonly { postback: string }[]): Promise<(PostbackRecord | undefined)[]> {
+        return Promise.all(
+          ends.map(async ({ postback }) => {
+            const found = await onlooker.find({ number: postback.split("/")[1] ?? "" });
+            return found.flatMap(({ postbacks }) => postbacks).find(({ id }) => id === postback);
+          }),
+        );
+      }
+
       const zombie = start("zombie", 1, isSending ? undefined : PAUSE_MS);
       const heir = start("heir", 2);
       await Promise.all([zombie.listening, heir.listening]);
@@ -104,18 +118,17 @@ export async function zombies(options: ZombieOptions): Promise<Row> {
           .slice(told)
           .filter(({ by, state, postback }) => by === "heir" && state !== "pending" && postbacks.includes(postback));
         takenOver += inherited.length;
-        const toldByThen = settled.length;
+        const before = await recordsOf(inherited);
         await zombie.signal("SIGCONT");
         await bought;
         // Whatever it still holds has ended by then.
         await delay(2 * TIMEOUT_MS + LATE_MS);
-        written += settled
-          .slice(toldByThen)
-          .filter(({ by, postback }) => by === "zombie" && inherited.some((one) => one.postback === postback)).length;
+        const after = await recordsOf(inherited);
+        written += after.filter((record, index) => !isDeepStrictEqual(record, before[index])).length;
         if (inherited.length > 0) stops += 1;
         progress?.(`${stops} of ${cycles} zombies`);
       }
-      await Promise.all([zombie.signal("SIGTERM"), heir.signal("SIGTERM")]);
+      await Promise.all([zombie.signal("SIGTERM"), heir.signal("SIGTERM"), onlooker.stop()]);
 
       const found = await openOnceMore(
         sandbox,

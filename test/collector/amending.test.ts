@@ -430,8 +430,8 @@ describe("what cannot be meant", () => {
     ],
     [
       "an amount above the line's",
-      ({ collector }) => collector.approve("1001", { lines: ["vase"], amount: { net: 4_667, vat: 468 } }),
-      "order 1001 cannot be approved with 4667 and 468 VAT: line vase comes to 4667 and 467 VAT, in minor units",
+      ({ collector }) => collector.approve("1001", { lines: ["vase"], amount: { net: 5_000, vat: 501 } }),
+      "order 1001 cannot be approved with 5000 and 501 VAT: line vase comes to 5000 and 500 VAT, in minor units",
     ],
     [
       "a line that it has not",

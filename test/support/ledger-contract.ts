@@ -912,6 +912,17 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(await ledger.find({})).toEqual(before);
     });
 
+    test("cancels what may have left once a person has settled that it did not arrive", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      const id = "retrack/A-1/create";
+      await ledger.settle(await claimOne(ledger), { state: "held", reason: "HTTP 500" }, { outcome: "unknown" });
+      expect(await ledger.amend([anAmendment({ cancel: [id] })])).toBe(false);
+      const no = { state: "failed", reason: "not there" } as const;
+      await ledger.decide([{ id, from: "held", settlement: no }], anna);
+      expect(await ledger.amend([anAmendment({ cancel: [id] })])).toBe(true);
+    });
+
     test("takes a claim away from nobody: what was cancelled cannot be settled any more", async () => {
       const { ledger, pass } = await begin();
       await ledger.record(anEntry());
@@ -1048,7 +1059,7 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(await ids({ number: "A-2", state: "failed" })).toEqual([]);
     });
 
-    test("says of a change that a later one was delivered, which it would undo", async () => {
+    test("says of a change that a later one of its line was not refused, which it would undo", async () => {
       const { ledger } = await begin();
       await ledger.record(anEntry());
       const updates = ["u1", "u2"].map((id): Postback => ({ id, kind: "update", step: {}, ifUnknown: "repeat" }));
@@ -1056,7 +1067,11 @@ export function ledgerContract(name: string, engine: Engine): void {
       await ledger.settle(await claimOne(ledger), delivered, accepted);
       await ledger.settle(await claimOne(ledger), { state: "failed", reason: "HTTP 422" }, { outcome: "refused" });
       const superseded = async () => (await ledger.postbacks({}, 0, 10)).map((one) => one.superseded);
+      expect(await superseded()).toEqual([false, true, false]);
+      await ledger.settle(await claimOne(ledger), { state: "failed", reason: "HTTP 422" }, { outcome: "refused" });
       expect(await superseded()).toEqual([false, false, false]);
+      const again: Settlement = { state: "pending", step: {}, waitMs: 0, reason: "sent again" };
+      await ledger.decide([{ id: "u2", from: "failed", settlement: again }], anna);
       await ledger.settle(await claimOne(ledger), delivered, accepted);
       expect(await superseded()).toEqual([false, true, false]);
     });
@@ -1098,6 +1113,18 @@ export function ledgerContract(name: string, engine: Engine): void {
           failed: 1,
           oldest: { pending: 1000, held: 61_000, failed: 1000 },
         },
+      ]);
+    });
+
+    test("counts what waits for one before it, and lets that one alone grow old", async () => {
+      const { ledger, pass } = await begin();
+      await ledger.record(anEntry());
+      await ledger.settle(await claimOne(ledger), { state: "failed", reason: "HTTP 422" }, { outcome: "refused" });
+      const update: Postback = { id: "update", kind: "update", step: {}, ifUnknown: "repeat" };
+      await ledger.amend([anAmendment({ postbacks: [update] })]);
+      pass(1000);
+      expect(await ledger.waiting()).toEqual([
+        { network: "retrack", pending: 1, held: 0, failed: 1, oldest: { failed: 1000 } },
       ]);
     });
   });

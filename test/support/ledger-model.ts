@@ -104,7 +104,7 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
     }
   }
 
-  function settled(postback: Kept, settlement: Settlement): void {
+  function settled(postback: Kept, settlement: Settlement | PostbackDecision["settlement"]): void {
     const { state, reason } = settlement;
     Object.assign(postback, { state, reason, dueAt: undefined, token: undefined });
     if (settlement.state === "pending")
@@ -269,7 +269,9 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
         const superseded =
           kind !== "create" &&
           kind !== "lead" &&
-          all.some((later) => later.serial > serial && later.line === line && later.state === "delivered");
+          all.some(
+            (later) => later.serial > serial && later.line === line && /pending|delivered|held/.test(later.state),
+          );
         return { serial, id, kind, line, number, network, state, step, ifUnknown, reason, superseded };
       });
   }
@@ -315,8 +317,10 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
       for (const state of WAITS) {
         const all = allPostbacks().filter((one) => one.conversion.network === network && one.postback.state === state);
         told[state] = all.length;
-        if (all.length > 0)
-          told.oldest[state] = Math.max(0, now() - Math.min(...all.map(({ postback }) => postback.createdAt)));
+        const times = all.flatMap(({ postback: one }) =>
+          state === "pending" && one.dueAt === undefined ? [] : one.createdAt,
+        );
+        if (times.length > 0) told.oldest[state] = Math.max(0, now() - Math.min(...times));
       }
       return told.pending + told.held + told.failed > 0 ? [told] : [];
     });

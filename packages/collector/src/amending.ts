@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Change, cancelledBy, changed, isRejected } from "./changes.ts";
 import { CollectorError } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
-import { money, text } from "./fields.ts";
+import { by, money, text } from "./fields.ts";
 import type { Amendment, ConversionRecord, Ledger } from "./ledger/ledger.ts";
 import type { Network } from "./network.ts";
 import { type Order, type PlacedOrder, parseOrder } from "./order.ts";
@@ -58,38 +58,40 @@ interface Parts {
   readonly now: () => Date;
   readonly emit: (event: CollectorEvent) => void;
   readonly wake: () => void;
+  /** Hands the ledger what the journal holds, and answers how many. */
+  readonly takeIn: () => Promise<number>;
 }
-
-const name = text.max(200, "must be no longer than 200 characters");
-
-/** Who and why. */
-export const byShape = { by: name.default("store"), reason: name.optional() };
 
 const lines = z.array(text, { error: "an array of SKUs is wanted" }).min(1, "at least one SKU is wanted").optional();
 const insist = z.boolean().optional();
 const shapes = {
-  update: z.strictObject(byShape),
+  update: z.strictObject(by),
   approve: z
-    .strictObject({ ...byShape, lines, insist, amount: z.strictObject(money).optional() })
+    .strictObject({ ...by, lines, insist, amount: z.strictObject(money).optional() })
     .refine(({ insist, by }) => !insist || by !== "store", { path: ["by"], message: "who insists is wanted" }),
-  reject: z.strictObject({ ...byShape, lines, insist }).refine(({ insist, by }) => !insist || by !== "store", {
+  reject: z.strictObject({ ...by, lines, insist }).refine(({ insist, by }) => !insist || by !== "store", {
     path: ["by"],
     message: "who insists is wanted",
   }),
 };
 
+/** More than a store has accounts: one number has one of each. */
+const MOST_CONVERSIONS = 1000;
+
 /** How often a change is worked out anew because something else changed the order meanwhile. */
 const MOST_TRIES = 20;
 
 /** Changes, approves and rejects orders: what a network must be told of it, and in which order, is written as postbacks. */
-export function createAmending({ ledger, networks, now, emit, wake }: Parts): Amending {
+export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Parts): Amending {
   async function apply(
     number: string,
     changeOf: (conversion: PlacedConversion) => Change,
     options: { by: string; reason?: string | undefined },
   ): Promise<Changed> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const conversions = (await ledger.find({ number, limit: networks.length + 100 })).filter(isPlaced);
+      const conversions = (await ledger.find({ number, limit: MOST_CONVERSIONS })).filter(isPlaced);
+      // It may be in the journal.
+      if (conversions.length === 0 && tries === 0 && (await takeIn()) > 0) continue;
       if (conversions.length === 0)
         return { credited: [], postbacks: [], cancelled: [], repeated: false, reason: NOBODY };
       const planned = conversions.map((conversion) => plan(conversion, changeOf(conversion), options));
@@ -128,13 +130,20 @@ export function createAmending({ ledger, networks, now, emit, wake }: Parts): Am
     const before = { order, status, lines, amount };
     const changedTo = changed(before, change);
     const after = changedTo ?? before;
-    const cancel = cancelledBy(change.kind, after, conversion.postbacks);
+    const denied = new Set(
+      conversion.decisions.filter(({ what }) => what === "settle").map(({ postback }) => postback),
+    );
+    const cancel = cancelledBy(
+      change.kind,
+      after,
+      conversion.postbacks.map((postback) => ({ ...postback, isDenied: denied.has(postback.id) })),
+    );
     // What was under way when it was rejected may have been refused since, and can be withdrawn now.
     if (!changedTo && !(change.kind === "reject" && cancel.length > 0)) return {};
     const told = conversion.postbacks
       .filter(({ id, state }) => state !== "cancelled" && !cancel.includes(id))
       .map(({ id, kind, line, step, remoteId }) => ({ id, kind, line, step, remoteId }));
-    const standing = { ...after, click, told };
+    const standing = { ...after, click, told, insisted: change.kind !== "update" && change.insist };
     // What was rejected before the network was told of it needs no telling.
     const isUntold = after.status === "rejected" && !told.some(({ kind }) => kind === "create");
     const refusal = isUntold ? undefined : network.refusal(standing);

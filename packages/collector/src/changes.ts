@@ -91,18 +91,27 @@ function amountOfLine(standing: Standing, { lines, amount }: Validation, sku: st
   if (!amount || !lines) return {};
   if (new Set(lines).size > 1)
     throw conflict(standing, "is approved line by line where lines have an amount: name one line");
-  const most = moneyOf(standing.order, (one) => one === sku);
-  return isDeepStrictEqual(amount, most) ? {} : { amount: atMost(standing, amount, most, `line ${sku}`) };
+  // Before the order's discount: how that is shared, each network says for itself.
+  const line = sumOf({ ...standing.order, lines: linesOf(standing.order, sku), discount: { net: 0, vat: 0 } });
+  return { amount: atMost(standing, amount, line, `line ${sku}`) };
 }
 
 /** What is approved in all, where the store says so and it is not what its lines come to anyway. */
 function amountOfAll(standing: Standing, change: Validation, lines: Standing["lines"]): Money | undefined {
   const { kind, amount, insist } = change;
-  if (change.lines || !amount) return insist ? undefined : standing.amount;
-  if (kind === "reject") return undefined;
   const most = moneyOf(standing.order, (sku) => !isRejected(sku, lines));
+  if (change.lines) return noMoreThan(most, standing.amount);
+  if (!amount) return insist ? undefined : standing.amount;
+  if (kind === "reject") return undefined;
   const isUsual = isDeepStrictEqual(amount, most) && Object.values(lines).every((decision) => !decision.amount);
   return isUsual ? undefined : atMost(standing, amount, most, "what is left of it");
+}
+
+/** An amount that was approved in all, where less may be left by now. */
+function noMoreThan(most: Money, amount: Money | undefined): Money | undefined {
+  if (!amount) return undefined;
+  const less = { net: Math.min(amount.net, most.net), vat: Math.min(amount.vat, most.vat) };
+  return isDeepStrictEqual(less, most) ? undefined : less;
 }
 
 /** What some lines of an order come to, their share of its discount taken off. */
@@ -128,6 +137,8 @@ function statusOf(skus: ReadonlySet<string>, decisions: ReadonlyMap<string, Line
 type Sent = Pick<Postback, "id" | "kind" | "line"> & {
   readonly state: string;
   readonly attempts: readonly { readonly outcome: string }[];
+  /** Whether a person settled it as failed. */
+  readonly isDenied?: boolean;
 };
 
 /**
@@ -142,11 +153,14 @@ export function cancelledBy(change: Change["kind"], { status, lines }: Standing,
   return idle.filter(({ line }) => creates.some((create) => create.line === line)).map(({ id }) => id);
 }
 
-/** Whether it is certain that the network has nothing of it. */
-function hasNeverLeft({ state, attempts }: Sent): boolean {
+/** How attempts end of which it is certain that they left nothing at the network. */
+export const leavesNothing: readonly string[] = ["retry", "not-sent", "refused"];
+
+/** Whether it is certain that the network has nothing of it: no attempt left anything, or a person says so. */
+function hasNeverLeft({ state, attempts, isDenied }: Sent): boolean {
+  if (state === "failed" && isDenied) return true;
   return (
-    (state === "pending" || state === "failed") &&
-    attempts.every(({ outcome }) => outcome === "retry" || outcome === "not-sent" || outcome === "refused")
+    (state === "pending" || state === "failed") && attempts.every(({ outcome }) => leavesNothing.includes(outcome))
   );
 }
 

@@ -23,11 +23,12 @@ import { createResending, type Resending } from "./resending.ts";
 import { createSender } from "./send.ts";
 import { createUpkeep } from "./upkeep.ts";
 
+const limitShape = z.number().int().min(1).max(10_000);
 const filterShape = z.strictObject({
   number: z.string().optional(),
   network: z.string().optional(),
   state: z.enum(["pending", "delivered", "held", "failed", "cancelled"]).optional(),
-  limit: z.number().int().min(1).max(10_000).optional(),
+  limit: limitShape.optional(),
 });
 
 /** What waits for one account. */
@@ -143,7 +144,8 @@ export function createCollector(options: CollectorOptions): Collector {
   );
   const { wake } = delivery;
   const reporting = createReporting({ ledger, journal, networks, landings, attribution, now, emit, wake });
-  const amending = createAmending({ ledger, networks, now, emit, wake });
+  const { takeIn } = reporting;
+  const amending = createAmending({ ledger, networks, now, emit, wake, takeIn });
   const resending = createResending(ledger, wake);
   const parts: RouterParts = {
     landings,
@@ -184,7 +186,7 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   // What an earlier process left in the journal.
-  void reporting.takeIn();
+  void takeIn();
 
   return {
     report: reporting.report,
@@ -195,18 +197,23 @@ export function createCollector(options: CollectorOptions): Collector {
     resend: resending.resend,
     settle: resending.settle,
     backlog,
-    forget: async (number) =>
-      ledger.forget(parse(text, number, "ERR_ORDER", "forget: the order's number"), { what: "forget", by: "store" }),
+    async forget(number) {
+      const wanted = parse(text, number, "ERR_ORDER", "forget: the order's number");
+      // It may be in the journal.
+      await takeIn();
+      return ledger.forget(wanted, { what: "forget", by: "store" });
+    },
     clicksOf: (request) => clicksInCookies(request.headers.cookie, landings, now()),
-    find: async (filter = {}) => ledger.find(parse(filterShape, filter, "ERR_OPTIONS", "find")),
-    uncredited: (limit = 100) => ledger.uncredited(limit),
+    find: async (filter = {}) => ledger.find(parse(filterShape, filter, "ERR_ORDER", "find")),
+    uncredited: async (limit = 100) =>
+      ledger.uncredited(parse(limitShape, limit, "ERR_ORDER", "uncredited: the limit")),
     start() {
       delivery.start();
       upkeep.start();
     },
     stop: () => (stopping ??= stop()),
     async flush() {
-      await reporting.takeIn();
+      await takeIn();
       await delivery.flush();
     },
     remember: rememberHandler(parts),

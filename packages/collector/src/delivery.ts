@@ -115,7 +115,11 @@ function createLane(network: Network, parts: Parts): Delivery {
     if (before.state === "closed" || breaker.state !== "closed") return;
     emit({ type: "network-up", network: network.id });
     // What the outage put off for hours need not wait so long; in doubt, it waits the settle time all the same.
-    ledger.hasten(network.id, network.settleSeconds * 1000).then(wake, report);
+    hasten().then(wake, report);
+  }
+
+  async function hasten(): Promise<void> {
+    while ((await ledger.hasten(network.id, network.settleSeconds * 1000)) > 0 && !stopping.signal.aborted) wake();
   }
 
   function report(error: unknown): void {

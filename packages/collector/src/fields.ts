@@ -24,6 +24,11 @@ export const money = { net: minorUnits, vat: minorUnits };
 
 export const event = z.guid("must be a UUID");
 
+const name = text.max(200, "must be no longer than 200 characters");
+
+/** Who decides something, and why. */
+export const by = { by: name.default("store"), reason: name.optional() };
+
 /** When something was placed. */
 export const time = z.date({ error: "a valid Date is wanted" }).min(EARLIEST, "must not be before the year 2000");
 

@@ -21,9 +21,10 @@ export interface Journal {
    */
   add(entry: Json): Promise<void>;
   /**
-   * Hands over every entry that was there at the call, the oldest first, and removes each file once all of its entries
-   * were taken. Stops at the first entry that `take` rejects and keeps it: the reason is for `take` to tell. An entry
-   * is handed over again after that, after a crash, and where several take in at once. Answers how many were taken.
+   * Hands over every entry that was there at the call, the oldest first and those of one file together, and removes
+   * each file once all of its entries were taken. Stops at the first file of which `take` rejects one, and keeps it
+   * whole: the reason is for `take` to tell. An entry is handed over again after that, after a crash, and where several
+   * take in at once. Answers how many were taken.
    */
   takeIn(take: (entry: Json) => Promise<unknown>): Promise<number>;
   /** Whether any entry waits to be taken in. */
@@ -145,14 +146,11 @@ export function createJournal(path: string, now: () => Date, onUnreadable: (path
         const text = await unlessGone(readFile(file, "utf8"));
         if (text === undefined) continue;
         const { entries, isWhole } = entriesIn(text);
-        for (const entry of entries) {
-          try {
-            await take(entry);
-          } catch {
-            return taken;
-          }
-          taken += 1;
-        }
+        // Together: they share a commit where they are taken to.
+        const outcomes = await Promise.allSettled(entries.map(async (entry) => take(entry)));
+        const kept = outcomes.filter(({ status }) => status === "rejected").length;
+        taken += outcomes.length - kept;
+        if (kept > 0) return taken;
         if (isWhole) await rm(file, { force: true });
         else await setAside(file);
       }

@@ -24,6 +24,8 @@ export interface Conversion {
   readonly lines: Readonly<Record<string, LineDecision>>;
   /** What is approved in all, where that is not the sum of what is left of the order. */
   readonly amount?: Money | undefined;
+  /** Whether a person insists: then what was told with another amount is told again. */
+  readonly insisted?: boolean | undefined;
   /** The postbacks there are already and that were not cancelled, the first one first. */
   readonly told: readonly Told[];
 }

@@ -23,8 +23,8 @@ export interface Reported extends Recorded {
 export interface Reporting {
   report(from: ClickSource, order: unknown, options?: { transaction?: Transaction | undefined }): Promise<Reported>;
   lead(from: ClickSource, lead: unknown): Promise<Reported>;
-  /** Hands the ledger what the journal holds. Resolves in any case. */
-  takeIn(): Promise<void>;
+  /** Hands the ledger what the journal holds, and answers how many it took. Resolves in any case. */
+  takeIn(): Promise<number>;
   /** Ends the tries to hand over what is in the journal, and resolves when the one under way has ended. */
   stop(): Promise<void>;
 }
@@ -55,7 +55,7 @@ const sourceShape = z.custom<ClickSource>(
 export function createReporting(parts: Parts): Reporting {
   const { ledger, journal, networks, landings, attribution, now, emit, wake } = parts;
   let timer: NodeJS.Timeout | undefined;
-  let taking: Promise<void> | undefined;
+  let taking: Promise<number> | undefined;
   let stopped = false;
 
   function clicksFrom(from: ClickSource, at: Date, subject: string): Click[] {
@@ -77,7 +77,7 @@ export function createReporting(parts: Parts): Reporting {
       postbacks: postbacksFor(network, click),
     }));
     const entry: Entry = { ...subject, conversions, reason };
-    const recorded = transaction ? await ledger.record(entry, transaction) : await written(entry, clicks);
+    const recorded = transaction ? await within(transaction, entry, clicks) : await written(entry, clicks);
     // What the store's own transaction writes may still be rolled back.
     if (!recorded.repeated && !transaction)
       emit({ type: "recorded", number: numberOf(entry), credited: recorded.credited, reason: recorded.reason });
@@ -85,24 +85,26 @@ export function createReporting(parts: Parts): Reporting {
     return recorded;
   }
 
+  /** In the store's own transaction. What it cannot write, the journal must not keep: the order may be rolled back. */
+  async function within(transaction: Transaction, entry: Entry, clicks: readonly Click[]): Promise<Reported> {
+    try {
+      return await ledger.record(entry, transaction);
+    } catch (error) {
+      throw unreported(error, messageOf(error), entry, clicks);
+    }
+  }
+
   /** In the ledger, or where that cannot be written, in the journal. */
   async function written(entry: Entry, clicks: readonly Click[]): Promise<Reported> {
     try {
       return await withinPatience(ledger.record(entry));
     } catch (error) {
-      if (isRefusal(error)) throw error;
+      if (isRefusal(error)) throw unreported(error, messageOf(error), entry, clicks);
       try {
         await journal.add(entry as unknown as Json);
       } catch (second) {
-        const { order, lead } = entry;
-        throw new CollectorError(
-          "ERR_LEDGER",
-          `${messageOf(error)}; nor can the journal be written: ${messageOf(second)}`,
-          {
-            cause: error,
-            unreported: { clicks, order, lead },
-          },
-        );
+        const message = `${messageOf(error)}; nor can the journal be written: ${messageOf(second)}`;
+        throw unreported(error, message, entry, clicks);
       }
       emit({ type: "journaled", number: numberOf(entry), reason: messageOf(error) });
       tryLater();
@@ -124,24 +126,25 @@ export function createReporting(parts: Parts): Reporting {
     }, RETRY_MS).unref();
   }
 
-  function takeIn(): Promise<void> {
+  function takeIn(): Promise<number> {
     taking ??= takenIn().finally(() => {
       taking = undefined;
     });
     return taking;
   }
 
-  async function takenIn(): Promise<void> {
+  async function takenIn(): Promise<number> {
     let count = 0;
     try {
       await journal.takeIn(async (json) => {
-        const entry = revived(json);
+        // What is left is taken in when the next collector begins.
+        if (stopped) throw new Error("stopped");
         try {
-          await ledger.record(entry);
+          await ledger.record(revived(json));
           count += 1;
         } catch (error) {
-          emit({ type: "ledger-failed", reason: `order ${numberOf(entry)}, from the journal: ${messageOf(error)}` });
-          if (!isRefusal(error)) throw error;
+          emit({ type: "ledger-failed", reason: `an order from the journal: ${messageOf(error)}` });
+          if (error instanceof CollectorError && !isRefusal(error)) throw error;
           // It goes to the end of the journal, for the others not to wait for it.
           await journal.add(json);
         }
@@ -151,9 +154,11 @@ export function createReporting(parts: Parts): Reporting {
       emit({ type: "ledger-failed", reason: `the journal cannot be read: ${messageOf(error)}` });
       tryLater();
     }
-    if (count === 0) return;
-    emit({ type: "taken-in", count });
-    wake();
+    if (count > 0) {
+      emit({ type: "taken-in", count });
+      wake();
+    }
+    return count;
   }
 
   return {
@@ -202,6 +207,12 @@ function withinPatience<Value>(promise: Promise<Value>): Promise<Value> {
     const timer = setTimeout(giveUp, PATIENCE_MS);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
+}
+
+/** The error that has all that is needed to report again. */
+function unreported(cause: unknown, message: string, { order, lead }: Entry, clicks: readonly Click[]): CollectorError {
+  const code = cause instanceof CollectorError ? cause.code : "ERR_LEDGER";
+  return new CollectorError(code, message, { cause, unreported: { clicks, order, lead } });
 }
 
 function numberOf({ order, lead }: Subject): string {

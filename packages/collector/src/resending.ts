@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type By, byShape } from "./amending.ts";
+import type { By } from "./amending.ts";
 import { CollectorError } from "./error.ts";
-import { text } from "./fields.ts";
+import { by, text } from "./fields.ts";
 import type { Decision, Ledger, ListedPostback } from "./ledger/ledger.ts";
 import { parse } from "./parse.ts";
 import { type Settlement, stepAgain } from "./settlement.ts";
@@ -42,7 +42,7 @@ export interface Resending {
 const date = z.date({ error: "a valid Date is wanted" }).optional();
 const filterShape = z
   .strictObject({
-    ...byShape,
+    ...by,
     number: text.optional(),
     network: text.optional(),
     state: z.enum(["failed", "held", "delivered"], 'must be "failed", "held" or "delivered"').default("failed"),
@@ -55,7 +55,7 @@ const filterShape = z
     message: "is wanted where state is delivered: what the network has is sent again one order at a time",
   });
 
-const settleShape = z.strictObject({ ...byShape, remoteId: text.optional() });
+const settleShape = z.strictObject({ ...by, remoteId: text.optional() });
 const verdictShape = z.enum(["delivered", "failed"], 'must be "delivered" or "failed"');
 
 /** Postbacks read at once: a backlog of any length takes as much memory. */
@@ -66,14 +66,16 @@ const SHOWN = 100;
 export function createResending(ledger: Ledger, wake: () => void): Resending {
   return {
     async resend(filter) {
-      const { by, reason, dryRun, state, ...wanted } = parse(filterShape, filter, "ERR_ORDER", "resend");
+      const { by: who, reason, dryRun, state, ...wanted } = parse(filterShape, filter, "ERR_ORDER", "resend");
       const resent: Resent = { count: 0, postbacks: [], superseded: 0 };
       for (let after = 0; ; ) {
         const listed = await ledger.postbacks({ ...wanted, state }, after, SLICE);
         const last = listed.at(-1);
         if (!last) break;
         after = last.serial;
-        const wished = listed.filter(({ superseded }) => !superseded);
+        // Of what was forgotten there is nothing left to send.
+        const known = listed.filter(({ step }) => step !== null);
+        const wished = known.filter(({ superseded }) => !superseded);
         const decisions = wished.map(({ id, step, ifUnknown }) => ({
           id,
           from: state,
@@ -81,14 +83,14 @@ export function createResending(ledger: Ledger, wake: () => void): Resending {
             state: "pending",
             step: stepAgain(state, { step, ifUnknown }),
             waitMs: 0,
-            reason: `sent again by ${by}`,
+            reason: `sent again by ${who}`,
           } satisfies Settlement,
         }));
         const written = dryRun
           ? new Set(wished.map(({ id }) => id))
-          : new Set(await ledger.decide(decisions, { what: "resend", by, reason }));
+          : new Set(await ledger.decide(decisions, { what: "resend", by: who, reason }));
         resent.count += written.size;
-        resent.superseded += listed.length - wished.length;
+        resent.superseded += known.length - wished.length;
         for (const { id, kind, number, network, reason: why } of wished)
           if (written.has(id) && resent.postbacks.length < SHOWN)
             resent.postbacks.push({ id, kind, number, network, reason: why });
@@ -98,16 +100,21 @@ export function createResending(ledger: Ledger, wake: () => void): Resending {
     },
 
     async settle(id, verdict, options = {}) {
-      const { by, reason, remoteId } = parse(settleShape, options, "ERR_ORDER", "settle");
+      const wanted = parse(text, id, "ERR_ORDER", "settle: the postback's id");
+      const { by: who, reason, remoteId } = parse(settleShape, options, "ERR_ORDER", "settle");
       const state = parse(verdictShape, verdict, "ERR_ORDER", "settle: the verdict");
-      const settlement = { state, remoteId, reason: `settled by ${by}${reason === undefined ? "" : `: ${reason}`}` };
-      const [written] = await ledger.decide([{ id, from: "held", settlement }], { what: "settle", by, reason });
+      const settlement = { state, remoteId, reason: `settled by ${who}${reason === undefined ? "" : `: ${reason}`}` };
+      const [written] = await ledger.decide([{ id: wanted, from: "held", settlement }], {
+        what: "settle",
+        by: who,
+        reason,
+      });
       if (written === undefined) {
         const [found] = await ledger.postbacks({ id }, 0, 1);
         const is = found ? `is ${found.state}: only what is held is settled by a person` : "is not known";
         throw new CollectorError("ERR_CONFLICT", `the postback ${id} ${is}`);
       }
-      if (state === "failed") await withdraw(id, { what: "settle", by, reason });
+      if (state === "failed") await withdraw(id, { what: "settle", by: who, reason });
       wake();
     },
   };

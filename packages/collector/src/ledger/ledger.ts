@@ -34,7 +34,10 @@ export interface Ledger {
   settle(claim: Pick<Claim, "id" | "token">, settlement: Settlement, attempt: AttemptEnd): Promise<boolean>;
   /** Milliseconds until a postback of the network is due, 0 if one is, undefined if none waits. */
   nextDue(network: string): Promise<number | undefined>;
-  /** Lets no pending postback of the network wait longer than this from now. Answers how many were brought forward. */
+  /**
+   * Lets no pending postback of the network wait longer than this from now, some thousands at once: answers how many
+   * were brought forward, and there may be more until that is none.
+   */
   hasten(network: string, waitMs: number): Promise<number>;
   /**
    * Changes conversions of one order, all of them or none. Answers false, writing nothing, where one was changed since
@@ -124,7 +127,10 @@ export interface Amendment {
   readonly amount?: Money | undefined;
   /** Added after those there are. One whose id a cancelled one has takes that one's place. */
   readonly postbacks: readonly Postback[];
-  /** Postbacks that become cancelled: pending or failed ones of which no attempt is open, or ended in anything but `retry`, `not-sent` or `refused`. */
+  /**
+   * Postbacks that become cancelled: pending ones and failed ones of which every attempt ended in `retry`, `not-sent` or
+   * `refused`, and failed ones that a person settled so.
+   */
   readonly cancel: readonly string[];
   readonly decision: Decision;
 }
@@ -161,7 +167,7 @@ export interface ListedPostback extends Pick<Postback, "id" | "kind" | "line" | 
   readonly network: string;
   readonly state: PostbackState;
   readonly reason?: string | undefined;
-  /** Whether the network has a later one that says otherwise, so that sending this again would undo it. */
+  /** Whether a later one of its line says otherwise and was not refused, so that sending this again would undo it. */
   readonly superseded: boolean;
 }
 
@@ -247,6 +253,9 @@ export interface Waiting {
   pending: number;
   held: number;
   failed: number;
-  /** How long ago the oldest one of each was recorded, in milliseconds; of none, it is left out. */
+  /**
+   * How long ago the oldest one of each was recorded, in milliseconds; of none, it is left out. A pending one counts
+   * that waits for no other: what waits behind a held or failed one is as old as that.
+   */
   oldest: { pending?: number; held?: number; failed?: number };
 }

@@ -1,3 +1,5 @@
+import { leavesNothing } from "../changes.ts";
+import { forgotten } from "./kept.ts";
 import type { Amendment, Decision, PostbackDecision } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
 import type { Operation } from "./postgres-lane.ts";
@@ -60,19 +62,21 @@ async function amendOne(session: Session, amendments: readonly Amendment[]): Pro
       reason: keepable(`withdrawn before it left: ${decision.what} by ${decision.by}`),
     })),
   );
-  // Locked, for a claim does not wait for the conversion. Of none of its attempts may the network have anything.
+  // Locked, for a claim does not wait for the conversion. Of none of its attempts may the network have anything, or a
+  // person says that it has not.
   const cancellable = await query<{ id: string }>(
     `SELECT postback.id FROM cashtrail.postbacks AS postback
      JOIN json_to_recordset($1::json) AS given (id text, number text, network text) ON given.id = postback.id
      WHERE conversion = (
          SELECT id FROM cashtrail.conversions
          WHERE kind = 'order' AND conversions.number = given.number AND conversions.network = given.network)
-       AND state IN ('pending', 'failed') AND claim IS NULL
-       AND NOT EXISTS (
-         SELECT FROM cashtrail.attempts
-         WHERE postback = postback.serial AND outcome NOT IN ('retry', 'not-sent', 'refused'))
+       AND claim IS NULL AND (
+         state IN ('pending', 'failed') AND NOT EXISTS (
+           SELECT FROM cashtrail.attempts WHERE postback = postback.serial AND outcome <> ALL ($2::text[]))
+         OR state = 'failed' AND EXISTS (
+           SELECT FROM cashtrail.decisions WHERE decisions.postback = postback.serial AND what = 'settle'))
      ORDER BY serial FOR UPDATE OF postback`,
-    [JSON.stringify(cancelled)],
+    [JSON.stringify(cancelled), leavesNothing],
   );
   if (cancellable.length < cancelled.length) return false;
   const added = amendments.flatMap(({ number, network, postbacks }) =>
@@ -225,8 +229,8 @@ async function forgetOne(session: Session, { number, decision }: Forgetting): Pr
   await query(
     `WITH forgotten AS (
        UPDATE cashtrail.postbacks
-       SET id = network || '/forgotten/' || serial, step = 'null', if_unknown = '"hold"', line = NULL, remote_id = NULL, reason = NULL, due_at = NULL,
-         claim = NULL, state = CASE state WHEN 'delivered' THEN state ELSE 'cancelled' END
+       SET id = network || '/forgotten/' || serial, step = 'null', if_unknown = '"hold"', line = NULL,
+         remote_id = NULL, reason = NULL, due_at = NULL, claim = NULL, state = CASE state WHEN 'delivered' THEN state ELSE 'cancelled' END
        WHERE conversion = ANY ($1::bigint[]) RETURNING serial
      )
      UPDATE cashtrail.attempts SET reason = NULL FROM forgotten WHERE postback = serial`,
@@ -239,10 +243,4 @@ async function forgetOne(session: Session, { number, decision }: Forgetting): Pr
     [conversions, now, decision.what, keepable(decision.by), keepable(decision.reason)],
   );
   return true;
-}
-
-/** What may be left of an order or a lead. */
-function forgotten(kind: string, subject: string): string {
-  const { number, reference, currency, placedAt, at } = JSON.parse(subject);
-  return JSON.stringify(kind === "order" ? { number, currency, lines: [], placedAt } : { reference, at });
 }

@@ -1,3 +1,4 @@
+import { subjectIn, waitingIn } from "./kept.ts";
 import type {
   AttemptRecord,
   ConversionRecord,
@@ -105,7 +106,7 @@ function conversionIn(row: ConversionRow): ConversionRecord {
     network: row.network,
     click: { network: row.click_network, id: row.click_id, at: new Date(row.click_at) },
     status: row.status,
-    ...subjectIn(row),
+    ...subjectIn(row.kind, row.subject),
     lines: JSON.parse(row.lines),
     ...(row.amount === null ? {} : { amount: JSON.parse(row.amount) }),
     revision: row.revision,
@@ -113,13 +114,6 @@ function conversionIn(row: ConversionRow): ConversionRecord {
     postbacks: (row.postbacks ?? []).map(postbackIn),
     decisions: (row.decisions ?? []).map(decisionIn),
   };
-}
-
-function subjectIn({ kind, subject }: ConversionRow): Pick<ConversionRecord, "order" | "lead"> {
-  const kept = JSON.parse(subject);
-  return kind === "order"
-    ? { order: { ...kept, placedAt: new Date(kept.placedAt) } }
-    : { lead: { ...kept, at: new Date(kept.at) } };
 }
 
 function postbackIn(row: PostbackRow): PostbackRecord {
@@ -178,7 +172,8 @@ async function listPostbacks({ query }: Session, { filter, after, limit }: Listi
     `SELECT postbacks.*, number, postbacks.kind NOT IN ('create', 'lead') AND EXISTS (
        SELECT FROM cashtrail.postbacks AS later
        WHERE later.conversion = postbacks.conversion AND later.serial > postbacks.serial
-         AND later.state = 'delivered' AND later.line IS NOT DISTINCT FROM postbacks.line) AS superseded
+         AND later.state IN ('pending', 'delivered', 'held')
+         AND later.line IS NOT DISTINCT FROM postbacks.line) AS superseded
      FROM cashtrail.postbacks JOIN cashtrail.conversions ON conversions.id = conversion
      ${where} ORDER BY serial LIMIT $${values.length + 1}`,
     [...values, limit],
@@ -219,19 +214,20 @@ async function findUncredited({ query }: Session, limit: number): Promise<Uncred
 }
 
 async function countWaiting({ query, now }: Session): Promise<Waiting[]> {
-  const rows = await query<{ network: string; state: "pending" | "held" | "failed"; count: number; oldest: number }>(
-    `SELECT network, state, count(*) AS count, min(created_at) AS oldest FROM cashtrail.postbacks
-     WHERE state IN ('pending', 'held', 'failed') GROUP BY network, state ORDER BY network`,
+  const rows = await query<{ network: string; state: keyof Waiting["oldest"]; count: number; oldest: number | null }>(
+    `SELECT network, state, count, (
+       SELECT created_at FROM cashtrail.postbacks AS one
+       WHERE one.state = counted.state AND one.network = counted.network
+         AND one.state IN ('pending', 'held', 'failed') AND (one.state <> 'pending' OR due_at IS NOT NULL)
+       ORDER BY created_at LIMIT 1) AS oldest
+     FROM (
+       SELECT network, state, count(*) AS count FROM cashtrail.postbacks
+       WHERE state IN ('pending', 'held', 'failed') GROUP BY network, state) AS counted
+     ORDER BY network`,
     [],
   );
-  const byNetwork = new Map<string, Waiting>();
-  for (const { network, state, count, oldest } of rows) {
-    const told = byNetwork.get(network) ?? { network, pending: 0, held: 0, failed: 0, oldest: {} };
-    told[state] = count;
-    told.oldest[state] = Math.max(0, now - oldest);
-    byNetwork.set(network, told);
-  }
-  return [...byNetwork.values()];
+  // What waits for one before it is as old as that one, which is counted itself.
+  return waitingIn(rows, now);
 }
 
 type Condition = readonly [before: string, value: string | number | undefined, after?: string];

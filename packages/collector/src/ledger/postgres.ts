@@ -62,14 +62,6 @@ export function postgresLedger(url: string, now?: () => Date): Ledger {
     }
   }
 
-  async function hastenAll(network: string, waitMs: number): Promise<number> {
-    for (let all = 0; ; ) {
-      const hastened = await call(claims, hasten, { network, waitMs, limit: HASTENED_AT_ONCE });
-      all += hastened;
-      if (hastened < HASTENED_AT_ONCE) return all;
-    }
-  }
-
   async function close(): Promise<void> {
     await Promise.all([orders, claims, ends, desk].map((lane) => lane.close()));
   }
@@ -80,7 +72,7 @@ export function postgresLedger(url: string, now?: () => Date): Ledger {
     claim: (network, limit, leaseMs) => call(claims, claim, { network, limit, leaseMs }),
     settle: (claimed, settlement, attempt) => call(ends, settle, { claim: claimed, settlement, attempt }),
     nextDue: (network) => call(claims, nextDue, network),
-    hasten: hastenAll,
+    hasten: (network, waitMs) => call(claims, hasten, { network, waitMs, limit: HASTENED_AT_ONCE }),
     amend: (amendments) => call(desk, amend, amendments),
     decide: (decisions, by) => call(desk, decide, { decisions, by }),
     postbacks: (filter, after, limit) => call(desk, postbacks, { filter, after, limit }),

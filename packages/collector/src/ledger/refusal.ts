@@ -9,6 +9,6 @@ export function isRefusal(error: unknown): boolean {
   // What cannot be copied to the ledger's thread.
   if (name === "DataCloneError") return true;
   if (errcode !== undefined) return SQLITE_CODES.includes(errcode & 0xff);
-  // Data exceptions and integrity violations: https://www.postgresql.org/docs/current/errcodes-appendix.html
-  return typeof code === "string" && /^2[23]...$/.test(code);
+  // Data exceptions, integrity violations and what is too large: https://www.postgresql.org/docs/current/errcodes-appendix.html
+  return typeof code === "string" && /^(?:21|22|23|54)...$/.test(code);
 }

@@ -1,12 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
+import { leavesNothing } from "../changes.ts";
+import { forgotten } from "./kept.ts";
 import type { Amendment, Decision, PostbackDecision } from "./ledger.ts";
 import type { Operations, Row } from "./sqlite-operations.ts";
 import { postbackAdder } from "./sqlite-recording.ts";
 import type { OrderPostbacks } from "./sqlite-successors.ts";
 
-/** Of none of its attempts may the network have anything. */
-const NEVER_LEFT = `state IN ('pending', 'failed') AND NOT EXISTS (
-  SELECT 1 FROM attempts WHERE postback = serial AND outcome NOT IN ('retry', 'not-sent', 'refused'))`;
+/** Of none of its attempts may the network have anything, or a person says that it has not. */
+const NEVER_LEFT = `claim IS NULL AND (
+  state IN ('pending', 'failed') AND NOT EXISTS (
+    SELECT 1 FROM attempts WHERE postback = serial AND outcome NOT IN (${leavesNothing.map((one) => `'${one}'`)}))
+  OR state = 'failed' AND EXISTS (SELECT 1 FROM decisions WHERE postback = serial AND what = 'settle'))`;
 
 export function changing(
   database: DatabaseSync,
@@ -145,10 +149,4 @@ export function changing(
   }
 
   return { amend, decide, erase, forget };
-}
-
-/** What may be left of an order or a lead. */
-function forgotten(kind: string, subject: string): string {
-  const { number, reference, currency, placedAt, at } = JSON.parse(subject);
-  return JSON.stringify(kind === "order" ? { number, currency, lines: [], placedAt } : { reference, at });
 }

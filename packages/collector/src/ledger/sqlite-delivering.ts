@@ -5,6 +5,9 @@ import type { AttemptEnd, Claim } from "./ledger.ts";
 import type { Operations } from "./sqlite-operations.ts";
 import type { OrderPostbacks } from "./sqlite-successors.ts";
 
+/** A backlog of any length must not hold up the orders that come meanwhile. */
+const MOST_HASTENED = 5000;
+
 export function delivering(
   database: DatabaseSync,
   orderPostbacks: OrderPostbacks,
@@ -30,7 +33,9 @@ export function delivering(
   );
   // What is claimed keeps its time: there it is when the claim runs out.
   const bringForward = database.prepare(
-    "UPDATE postbacks SET due_at = ? WHERE network = ? AND state = 'pending' AND claim IS NULL AND due_at > ?",
+    `UPDATE postbacks SET due_at = :at WHERE serial IN (
+       SELECT serial FROM postbacks
+       WHERE network = :network AND state = 'pending' AND claim IS NULL AND due_at > :at LIMIT :limit)`,
   );
 
   function claim(now: number, network: string, limit: number, leaseMs: number): Claim[] {
@@ -72,7 +77,7 @@ export function delivering(
     );
     if (!settled) return false;
     closeAttempt.run(outcome, durationMs ?? null, status ?? null, reason ?? null, settled.serial as number);
-    if (!waits) orderPostbacks(settled.conversion as number, now);
+    orderPostbacks(settled.conversion as number, now);
     return true;
   }
 
@@ -82,7 +87,7 @@ export function delivering(
   }
 
   function hasten(now: number, network: string, waitMs: number): number {
-    return Number(bringForward.run(now + waitMs, network, now + waitMs).changes);
+    return Number(bringForward.run({ at: now + waitMs, network, limit: MOST_HASTENED }).changes);
   }
 
   return { claim, settle, nextDue, hasten };

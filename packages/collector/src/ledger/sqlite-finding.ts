@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
+import { subjectIn, waitingIn } from "./kept.ts";
 import type {
   AttemptRecord,
   ConversionRecord,
@@ -26,9 +27,18 @@ export function finding(database: DatabaseSync): Pick<Operations, "find" | "post
     "SELECT * FROM reports WHERE uncredited IS NOT NULL ORDER BY reported_at DESC, rowid DESC LIMIT ?",
   );
   const countWaiting = database.prepare(
-    `SELECT network, state, count(*) AS count, min(created_at) AS oldest FROM postbacks
+    `SELECT network, state, count(*) AS count FROM postbacks
      WHERE state IN ('pending', 'held', 'failed') GROUP BY network, state ORDER BY network`,
   );
+  const oldestOf = (condition: string) =>
+    database.prepare(
+      `SELECT created_at FROM postbacks INDEXED BY postbacks_open
+       WHERE state IN ('pending', 'held', 'failed') AND state = :state AND network = :network ${condition}
+       ORDER BY created_at LIMIT 1`,
+    );
+  // What waits for one before it is as old as that one, which is counted itself.
+  const oldestPending = oldestOf("AND due_at IS NOT NULL");
+  const oldestOther = oldestOf("");
 
   function find(_now: number, { number, network, state, limit = 100 }: Filter): ConversionRecord[] {
     const { where, values } = conjunction([
@@ -44,7 +54,7 @@ export function finding(database: DatabaseSync): Pick<Operations, "find" | "post
         network: row.network as string,
         click: { network: row.click_network as string, id: row.click_id as string, at: date(row.click_at) },
         status: row.status as ConversionRecord["status"],
-        ...subjectIn(row),
+        ...subjectIn(row.kind as string, row.subject as string),
         lines: JSON.parse(row.lines as string),
         ...(row.amount === null ? {} : { amount: JSON.parse(row.amount as string) }),
         revision: row.revision as number,
@@ -84,7 +94,7 @@ export function finding(database: DatabaseSync): Pick<Operations, "find" | "post
            kind NOT IN ('create', 'lead') AND EXISTS (
              SELECT 1 FROM postbacks AS later
              WHERE later.conversion = postbacks.conversion AND later.serial > postbacks.serial
-               AND later.state = 'delivered' AND later.line IS postbacks.line) AS superseded
+               AND later.state IN ('pending', 'delivered', 'held') AND later.line IS postbacks.line) AS superseded
          FROM postbacks ${where} ORDER BY serial LIMIT ?`,
       )
       .all(...values, limit)
@@ -115,15 +125,21 @@ export function finding(database: DatabaseSync): Pick<Operations, "find" | "post
   }
 
   function waiting(now: number): Waiting[] {
-    const byNetwork = new Map<string, Waiting>();
-    for (const { network, state, count, oldest } of countWaiting.all()) {
-      const name = network as string;
-      const told = byNetwork.get(name) ?? { network: name, pending: 0, held: 0, failed: 0, oldest: {} };
-      told[state as "pending"] = count as number;
-      told.oldest[state as "pending"] = Math.max(0, now - (oldest as number));
-      byNetwork.set(name, told);
-    }
-    return [...byNetwork.values()];
+    return waitingIn(
+      countWaiting.all().map(({ network, state, count }) => {
+        const oldest = (state === "pending" ? oldestPending : oldestOther).get({
+          network: network as string,
+          state: state as string,
+        });
+        return {
+          network: network as string,
+          state: state as keyof Waiting["oldest"],
+          count: count as number,
+          oldest: (oldest?.created_at ?? null) as number | null,
+        };
+      }),
+      now,
+    );
   }
 
   return { find, postbacks, uncredited, waiting };
@@ -136,13 +152,6 @@ function conjunction(conditions: readonly Condition[]): { where: string; values:
     where: asked.length > 0 ? `WHERE ${asked.map(([condition]) => condition).join(" AND ")}` : "",
     values: asked.map(([, value]) => value as SQLInputValue),
   };
-}
-
-function subjectIn({ kind, subject }: Row): Pick<ConversionRecord, "order" | "lead"> {
-  const kept = JSON.parse(subject as string);
-  return kind === "order"
-    ? { order: { ...kept, placedAt: new Date(kept.placedAt) } }
-    : { lead: { ...kept, at: new Date(kept.at) } };
 }
 
 function attemptIn(row: Row): AttemptRecord {

@@ -28,7 +28,13 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     if (worker) return worker;
     // The same kind of file as this one: .ts as it is written, .js as it is built.
     const file = new URL(`./sqlite-worker${extname(import.meta.url)}`, import.meta.url);
-    const made = new Worker(file, { workerData: path });
+    const made = new Worker(file, {
+      workerData: path,
+      // That of `node --eval` is not for files.
+      execArgv: process.execArgv.filter((option) => !option.startsWith("--input-type")),
+      // What one call leaves behind is small: a small nursery keeps a long backlog from looking like a leak.
+      resourceLimits: { maxYoungGenerationSizeMb: 12 },
+    });
     const end = (error: unknown) => {
       if (worker !== made) return;
       worker = undefined;

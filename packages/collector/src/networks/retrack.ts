@@ -8,6 +8,7 @@ import { type Line, leftOf, type PlacedOrder, sumOf } from "../order.ts";
 import { parse, whereFine } from "../parse.ts";
 import { days, identityOf, market, parameter, refuseCleartext, secret, url } from "./account.ts";
 import { mayTryLater } from "./patience.ts";
+import { idPart } from "./postback-id.ts";
 import { without, words } from "./words.ts";
 
 const landing = landings.find(({ network }) => network === "retrack") as Landing;
@@ -86,7 +87,7 @@ type Change =
 export function retrack(settings: RetrackSettings): Network<Step> {
   const account = parse(settingsShape, settings, "ERR_OPTIONS", "retrack");
   const identity = identityOf(landing, account);
-  const nameOf = (number: string) => `${identity.id}/${encodeURIComponent(number)}`;
+  const nameOf = (number: string) => `${identity.id}/${idPart(number)}`;
   return {
     ...identity,
     settleSeconds: account.settleSeconds,

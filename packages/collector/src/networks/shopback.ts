@@ -15,6 +15,7 @@ import { type Line, leftOf, type PlacedOrder, sumOf } from "../order.ts";
 import { parse, whereFine } from "../parse.ts";
 import { days, identityOf, market, parameter, refuseCleartext, secret, url } from "./account.ts";
 import { mayTryLater } from "./patience.ts";
+import { idPart } from "./postback-id.ts";
 import { without, words } from "./words.ts";
 
 const landing = landings.find(({ network }) => network === "shopback") as Landing;
@@ -131,7 +132,7 @@ export function shopback(settings: ShopbackSettings): Network<Step> {
     untold: { update: "ShopBack takes no changes: the final amount is told with the approval" },
     refusal: (conversion) => refusalOf(conversion, account),
     postbacks(conversion) {
-      const name = `${identity.id}/${encodeURIComponent(conversion.order.number)}`;
+      const name = `${identity.id}/${idPart(conversion.order.number)}`;
       const creates = createsOf(conversion, name, account);
       return [...creates, ...validationsOf(conversion, creates, name, account)];
     },
@@ -168,7 +169,7 @@ function createsOf(conversion: Conversion, name: string, account: Settings): Pos
     return lineParameters(order, click.id, account)
       .filter(({ adv_sub4: sku }) => !created.has(sku) && decisionOn(sku, conversion)?.status !== "rejected")
       .map((parameters) => ({
-        id: `${name}/create/${encodeURIComponent(parameters.adv_sub4)}`,
+        id: `${name}/create/${idPart(parameters.adv_sub4)}`,
         kind: "create",
         line: parameters.adv_sub4,
         step: { parameters },
@@ -200,7 +201,7 @@ function validationsOf(
       status,
     };
     const step = { parameters, click: conversion.click.id };
-    const sku = line === undefined ? [] : [encodeURIComponent(line)];
+    const sku = line === undefined ? [] : [idPart(line)];
     return {
       id: [name, kind, ...sku, ...(before > 0 ? [before + 1] : [])].join("/"),
       kind,
@@ -243,7 +244,8 @@ function decisionsOf(conversion: Conversion, creates: readonly Told[], account: 
       line === undefined ? amountApproved(conversion, account) : own ? amountOf(own, account) : amounts.get(line);
     const amount = minor === undefined ? tracked : printed(minor, order);
     // An approved line keeps its amount where a change of another one moves the shares of the discount.
-    const isTold = last?.status === decided && (last.amount === amount || (line !== undefined && !own));
+    const keeps = line !== undefined && !own && !conversion.insisted;
+    const isTold = last?.status === decided && (last.amount === amount || keeps);
     return isTold ? [] : [{ ...decision, amount }];
   });
 }
