@@ -23,7 +23,7 @@ export interface Unreported {
 /**
  * What Cashtrail throws at its caller.
  *
- * - `ERR_OPTIONS`: `createCollector`, `retrack` or `shopback` was given settings it cannot work with.
+ * - `ERR_OPTIONS`: settings that cannot work, or a call that needs other settings.
  * - `ERR_ORDER`: an order, lead, number or filter that cannot be used; nothing was written.
  * - `ERR_CONFLICT`: it contradicts what is known of the order: an approval of what was rejected, say. Nothing was written.
  * - `ERR_LEDGER`: the ledger cannot be opened or written; `cause` has its own error.

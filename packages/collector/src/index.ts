@@ -6,13 +6,22 @@ export { CollectorError, type Issue, type Unreported } from "./error.ts";
 export type { CollectorEvent } from "./event.ts";
 export type { Lead } from "./lead.ts";
 export type {
+  Amendment,
+  AttemptEnd,
   AttemptRecord,
+  Claim,
   ConversionRecord,
+  Decision,
   DecisionRecord,
+  Entry,
   Filter,
   Ledger,
+  ListedPostback,
+  PostbackDecision,
+  PostbackFilter,
   PostbackRecord,
   PostbackState,
+  Recorded,
   Transaction,
   Uncredited,
   Waiting,
@@ -36,3 +45,4 @@ export type { CollectorOptions } from "./options.ts";
 export type { Line, Order } from "./order.ts";
 export type { ClickSource, Reported } from "./reporting.ts";
 export type { ResendFilter, Resent, SettleOptions } from "./resending.ts";
+export type { Settlement } from "./settlement.ts";
