@@ -515,6 +515,14 @@ export function ledgerContract(name: string, engine: Engine): void {
       ]);
     });
 
+    test("charges no try for one that only found out that the network is still down", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      const waiting: Settlement = { state: "pending", step: {}, waitMs: 0, reason: "HTTP 503" };
+      await ledger.settle(await claimOne(ledger), waiting, { outcome: "unknown", isProbe: true });
+      expect(await claimOne(ledger)).toMatchObject({ tries: 0 });
+    });
+
     test("forgets why a postback waited once it waits no more", async () => {
       const { ledger } = await begin();
       await ledger.record(anEntry());

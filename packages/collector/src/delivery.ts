@@ -77,6 +77,7 @@ function createLane(network: Network, parts: Parts): Delivery {
     const room = Math.min(settings.concurrency, roomOf(breaker, +now())) - sending;
     if (room <= 0 || stopping.signal.aborted) return false;
     breaker = probing(breaker);
+    const isProbe = breaker.state === "probing";
     // Taken before the ledger is asked, and given back in one go after, so that nobody else can take the same room.
     sending += room;
     let claims: Claim[] = [];
@@ -89,7 +90,7 @@ function createLane(network: Network, parts: Parts): Delivery {
       if (claims.length === 0) breaker = unprobed(breaker, +now());
     }
     for (const claim of claims) {
-      const ended = deliver(claim, network, parts, isTooLate, stopping.signal, (outcome) => {
+      const ended = deliver(claim, network, parts, { isProbe, isTooLate, stopping: stopping.signal }, (outcome) => {
         sending -= 1;
         learn(claim, outcome);
         // The next is claimed while this one's end is written: the two share a commit.
@@ -194,18 +195,27 @@ function isAnswered(outcome: Outcome): boolean {
   return outcome.kind === "answered" && outcome.verdict.kind !== "retry" && outcome.verdict.kind !== "unknown";
 }
 
+interface Circumstances {
+  /** Whether the breaker is open, and this one finds out whether it may close. */
+  readonly isProbe: boolean;
+  /** Whether the claim is too old to send under. */
+  readonly isTooLate: () => boolean;
+  readonly stopping: AbortSignal;
+}
+
 /** One attempt: sends the claimed step, and writes what became of it. */
 async function deliver(
   claim: Claim,
   network: Network,
   parts: Parts,
-  isTooLate: () => boolean,
-  stopping: AbortSignal,
+  { isProbe, isTooLate, stopping }: Circumstances,
   onAnswer: (outcome: Outcome) => void,
 ): Promise<void> {
   const { ledger, settings, random, emit } = parts;
   const { outcome, attempt } = claim.interrupted ? interrupted() : await attemptOf(claim, network, isTooLate, parts);
   onAnswer(outcome);
+  // An outage costs no postback its tries, or it would wait for hours once the network is back.
+  const end = { ...attempt, isProbe: isProbe && !isAnswered(outcome) };
   const settlement = settlementFor(
     outcome,
     { postback: claim, tries: claim.tries, ageMs: claim.ageMs },
@@ -214,7 +224,7 @@ async function deliver(
     random,
   );
   // Written before it is told. A claim that was lost meanwhile belongs to somebody else, who tells.
-  if (!(await insistently(() => ledger.settle(claim, settlement, attempt), stopping, emit))) return;
+  if (!(await insistently(() => ledger.settle(claim, settlement, end), stopping, emit))) return;
   const { status } = attempt;
   const { reason } = settlement;
   const told = {

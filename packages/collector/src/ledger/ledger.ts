@@ -108,6 +108,8 @@ export interface Claim extends Pick<Postback, "id" | "step" | "ifUnknown"> {
 
 export interface AttemptEnd {
   readonly outcome: AttemptOutcome;
+  /** Sent to find out whether the network is back, and it was not: the postback is charged no try for it. */
+  readonly isProbe?: boolean | undefined;
   readonly durationMs?: number | undefined;
   readonly status?: number | undefined;
   readonly reason?: string | undefined;

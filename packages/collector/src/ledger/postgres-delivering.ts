@@ -102,7 +102,7 @@ async function writeEnds(session: Session, calls: readonly Settling[]): Promise<
     ...(settlement.state === "pending"
       ? { step: JSON.stringify(settlement.step), due_at: now + settlement.waitMs }
       : {}),
-    tried: attempt.outcome === "next" ? 0 : 1,
+    tried: attempt.outcome === "next" || attempt.isProbe ? 0 : 1,
     remote_id: settlement.state === "delivered" ? keepable(settlement.remoteId) : null,
     reason: keepable(settlement.reason),
     outcome: attempt.outcome,

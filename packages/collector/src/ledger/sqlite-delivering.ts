@@ -62,14 +62,14 @@ export function delivering(
     now: number,
     { id, token }: Pick<Claim, "id" | "token">,
     settlement: Settlement,
-    { outcome, durationMs, status, reason }: AttemptEnd,
+    { outcome, isProbe, durationMs, status, reason }: AttemptEnd,
   ): boolean {
     const waits = settlement.state === "pending";
     const settled = write.get(
       settlement.state,
       waits ? JSON.stringify(settlement.step) : null,
       waits ? now + settlement.waitMs : null,
-      outcome === "next" ? 0 : 1,
+      outcome === "next" || isProbe ? 0 : 1,
       settlement.state === "delivered" ? (settlement.remoteId ?? null) : null,
       settlement.reason ?? null,
       id,
