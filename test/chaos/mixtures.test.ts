@@ -11,8 +11,8 @@ describe("every fault of a network, mixed", () => {
   });
 
   test("loses no line and repeats none, and holds what nobody can know", async () => {
-    const row = await mixtures({ ...options, cycles: 150, level: "line" });
-    expect(row, row.note).toMatchObject({ orders: 150, lost: 0, twice: 0, holds: true });
+    const row = await mixtures({ ...options, cycles: 300, level: "line" });
+    expect(row, row.note).toMatchObject({ orders: 300, lost: 0, twice: 0, holds: true });
     expect(row.held, row.note).toBeGreaterThan(0);
   });
 

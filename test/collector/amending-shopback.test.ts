@@ -182,6 +182,23 @@ describe("an order that ShopBack was told of", () => {
     expect(await collector.approve("1001", { ...insist, amount: HALF })).toMatchObject({ repeated: true });
   });
 
+  test.each([
+    ["for less than is left keeps that amount", 5_000, [{ net: 5_000, vat: 0 }], ["approved 50"]],
+    ["for more than is left is told again with what is left", 9_000, [undefined], ["approved 90", "approved 60"]],
+  ])("and one line of which a person rejects after it was approved %s", async (_, net, amounts, told) => {
+    const store = await openStore();
+    const { collector, clicks } = store;
+    const a = { sku: "a", name: "A", quantity: 1, net: 6_000, vat: 0 };
+    const b = { sku: "b", name: "B", quantity: 1, net: 4_000, vat: 0 };
+    await collector.report(clicks("shopback"), { number: "1001", currency: "MYR", lines: [a, b] });
+    await collector.approve("1001", { amount: { net, vat: 0 } });
+    await collector.flush();
+    await collector.reject("1001", { lines: ["b"], insist: true, by: "anna" });
+    await collector.flush();
+    expect(validations(store)).toEqual(told);
+    expect((await collector.find()).map(({ amount }) => amount)).toEqual(amounts);
+  });
+
   test("is not validated by an account without ids for it, and nothing is written", async () => {
     const { collector } = await reported({ shopback: { validation: undefined } });
     const before = await collector.find();
@@ -273,6 +290,61 @@ describe("an order that ShopBack was told of line by line", () => {
     await collector.approve("1001", { lines: ["mug"], amount: { net: 5_000, vat: 500 } });
     await collector.flush();
     expect(validationsByLine(store)).toEqual({ mug: ["approved 55"], vase: [] });
+  });
+
+  describe("with VAT on one line, and a discount", () => {
+    const a = { sku: "a", name: "A", quantity: 1, net: 100_000, vat: 25_000 };
+    const b = { sku: "b", name: "B", quantity: 1, net: 100_000, vat: 0 };
+    const discount = { net: 8_000, vat: 2_000 };
+
+    async function reportedWithVat(): Promise<Store> {
+      const store = await openStore(byLine);
+      await store.collector.report(store.clicks("shopback"), {
+        number: "1001",
+        currency: "MYR",
+        lines: [a, b],
+        discount,
+      });
+      await store.collector.flush();
+      // Of 100, by what each comes to with VAT: 55.56 and 44.44.
+      expect(store.sandbox.book.shopback.map(({ query }) => query.amount)).toEqual(["1194.44", "955.56"]);
+      return store;
+    }
+
+    test.each([
+      ["what is left where net and VAT are shared out apart", { net: 96_000, vat: 23_000 }, "1190"],
+      ["a cent less than what was told", { net: 96_443, vat: 23_000 }, "1194.43"],
+      ["what was told", { net: 96_444, vat: 23_000 }, "1194.44"],
+      ["a cent more than what was told", { net: 96_445, vat: 23_000 }, "1194.45"],
+      ["the line without the discount", { net: 100_000, vat: 25_000 }, "1250"],
+    ])("is told of the amount that is stated for the line, to the cent: %s", async (_, amount, told) => {
+      const store = await reportedWithVat();
+      const { collector } = store;
+      await collector.approve("1001", { lines: ["a"], amount });
+      await collector.flush();
+      expect(validationsByLine(store)).toEqual({ a: [`approved ${told}`], b: [] });
+      expect(await collector.find()).toMatchObject([{ lines: { a: { status: "approved", amount } } }]);
+      // The other line keeps its own share.
+      await collector.approve("1001");
+      await collector.flush();
+      expect(validationsByLine(store)).toEqual({ a: [`approved ${told}`], b: ["approved 955.56"] });
+    });
+
+    test("is told again of the whole line where a person insists on it after less was approved", async () => {
+      const store = await reportedWithVat();
+      const { collector } = store;
+      const amount = { net: 96_000, vat: 23_000 };
+      await collector.approve("1001", { lines: ["a"], amount });
+      await collector.flush();
+      const whole = { lines: ["a"], insist: true, by: "anna" };
+      expect(await collector.approve("1001", whole)).toMatchObject({
+        postbacks: ["shopback/1001/approve/a/2"],
+        repeated: false,
+      });
+      await collector.flush();
+      expect(validationsByLine(store)).toEqual({ a: ["approved 1190", "approved 1194.44"], b: [] });
+      expect(await collector.approve("1001", whole)).toMatchObject({ postbacks: [], repeated: true });
+    });
   });
 
   test("is told of a line that a change adds, and at the approval of one it took away", async () => {

@@ -363,6 +363,25 @@ describe("a person who insists", () => {
     const { status, lines, amount } = after;
     expect(outcomeOf(standing, change)).toEqual({ order, status, lines, ...(amount && { amount }) });
   });
+
+  test.each<[string, Money, Money | undefined]>([
+    ["what was approved, where that is less", { net: 5000, vat: 1000 }, { net: 5000, vat: 1000 }],
+    ["what is left, where that is less", { net: 9000, vat: 1800 }, undefined],
+    ["the lesser of each, net and VAT", { net: 9000, vat: 1000 }, { net: 6000, vat: 1000 }],
+    ["no more than what is left, to the last unit", { net: 6001, vat: 1200 }, undefined],
+    ["nothing, where nothing was approved", { net: 0, vat: 0 }, { net: 0, vat: 0 }],
+  ])("rejects one line of what is approved with an amount, and keeps %s", (_rule, before, after) => {
+    const a = { sku: "a", name: "A", quantity: 1, net: 6000, vat: 1200 };
+    const b = { sku: "b", name: "B", quantity: 1, net: 4000, vat: 800 };
+    const order = anOrder({ lines: [a, b] });
+    const standing: Standing = { order, status: "approved", lines: { a: yes, b: yes }, amount: before };
+    expect(outcomeOf(standing, reject({ lines: ["b"], insist }))).toEqual({
+      order,
+      status: "approved",
+      lines: { a: yes, b: no },
+      amount: after,
+    });
+  });
 });
 
 describe("an update", () => {

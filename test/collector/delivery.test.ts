@@ -182,6 +182,35 @@ describe("a claim", () => {
     expect(sent(network)).toEqual([POST, LOOK_UP]);
   });
 
+  test.each([
+    ["a minute sends its request", MINUTE, [POST]],
+    ["61 seconds sends none, and the order waits as not sent", 61 * SECOND, []],
+  ])("that is known only after %s", async (_, ms, requests) => {
+    const { network, path, collector, open, pass, now } = await begin();
+    network.reply(() => saved);
+    await collector.report({ clicks: [retrackClick] }, order());
+    const ledger = sqliteLedger(path, now);
+    const claim: typeof ledger.claim = async (...given) => {
+      const claims = await ledger.claim(...given);
+      if (claims.length > 0) pass(ms);
+      return claims;
+    };
+    const slow = open({ ledger: { ...ledger, claim } });
+    await slow.flush();
+    expect(sent(network)).toEqual(requests);
+    const reason = "the claim is too old to send under: somebody else may have it";
+    expect(await postbackOf(collector)).toMatchObject(
+      requests.length > 0
+        ? { state: "delivered", attempts: [{ outcome: "accepted" }] }
+        : { state: "pending", reason, attempts: [{ outcome: "not-sent", reason }] },
+    );
+    // What did not leave is in no doubt: it is sent when it is due, and nobody is asked first.
+    pass(MINUTE);
+    await collector.flush();
+    expect(await postbackOf(collector)).toMatchObject({ state: "delivered" });
+    expect(sent(network)).toEqual([POST]);
+  });
+
   test("is made by one of two collectors on the ledger only", async () => {
     const { network, collector, open } = await begin();
     const other = open();

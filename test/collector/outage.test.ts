@@ -255,4 +255,23 @@ describe("what waits", () => {
       { network: "shopback", pending: 0, held: 1, failed: 0, oldest: { held: 2 * MINUTE + SECOND }, down: false },
     ]);
   });
+
+  test("behind what failed is counted, and only that grows old", async () => {
+    const { collector, sandbox, clicks, pass } = await openStore();
+    sandbox.fault("shopback", "refuse");
+    await collector.report(clicks("shopback"), order);
+    await collector.flush();
+    pass(MINUTE);
+    await collector.approve("1001");
+    pass(MINUTE);
+    await collector.flush();
+    expect(await collector.backlog()).toContainEqual({
+      network: "shopback",
+      ...{ pending: 1, held: 0, failed: 1, oldest: { failed: 2 * MINUTE }, down: false },
+    });
+    sandbox.fault("shopback", null);
+    await collector.resend({});
+    await collector.flush();
+    expect(await collector.backlog()).toMatchObject([{ pending: 0 }, { pending: 0, failed: 0, oldest: {} }]);
+  });
 });

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from "node:events";
-import { readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { inspect } from "node:util";
@@ -46,7 +46,13 @@ const gone = () => Promise.reject(new Error("the disk is gone"));
 const away = { record: gone, nextDue: gone, claim: gone } satisfies Partial<Ledger>;
 
 function entriesIn(folder: string): number {
-  return readdirSync(folder).filter((name) => name.endsWith(".jsonl")).length;
+  return textsIn(folder).length;
+}
+
+/** What the journal's files hold. */
+function textsIn(folder: string): { file: string; text: string }[] {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
+  return files.map((name) => join(folder, name)).map((file) => ({ file, text: readFileSync(file, "utf8") }));
 }
 
 /** Orders as the networks have them. */
@@ -243,14 +249,17 @@ describe("an order that the ledger refuses for what it is", () => {
     return () => database.exec("DROP TRIGGER refusal");
   }
 
-  test("is refused at once, and does not go to the journal", async () => {
-    const { shop, clicks, folder, path, collector } = await breakable();
+  test("is refused at once with all that is needed to report it again, and does not go to the journal", async () => {
+    const { shop, clicks, folder, path, collector, now, events } = await breakable();
     refuse(path, "1001");
-    await expect(shop.report(clicks("shopback"), order)).rejects.toMatchObject({
+    const from = clicks("shopback");
+    await expect(shop.report(from, order)).rejects.toMatchObject({
       code: "ERR_LEDGER",
       message: expect.stringMatching(/: it is refused$/),
+      unreported: { clicks: from.clicks, order: { ...order, placedAt: now() } },
     });
     expect(entriesIn(folder)).toBe(0);
+    expect(events).toEqual([]);
     expect(await shop.report(clicks("shopback"), { ...order, number: "1002" })).toEqual({
       credited: ["shopback"],
       repeated: false,
@@ -272,6 +281,126 @@ describe("an order that the ledger refuses for what it is", () => {
     await shop.flush();
     expect(inBooks(store)).toMatchObject({ shopback: numbers });
     expect(entriesIn(folder)).toBe(0);
+  });
+
+  test("does not keep those beside it in one file of the journal, and nor does what cannot be read", async () => {
+    const store = await breakable();
+    const { shop, clicks, breakLedger, folder, path, events } = store;
+    breakLedger(away);
+    await Promise.all(numbers.map((number) => shop.report(clicks("shopback"), { ...order, number })));
+    const together = textsIn(folder).find(({ text }) => /"1002".*\n.*"1003"/.test(text));
+    appendFileSync(together?.file ?? "", '{"order":{"number":"1004"}}\nnull\n');
+    await shop.report(clicks("shopback"), { ...order, number: "1005" });
+    const relent = refuse(path, "1002");
+    breakLedger({});
+    await shop.flush();
+    expect(inBooks(store)).toMatchObject({ shopback: ["1001", "1003", "1005"] });
+    expect(events).toContainEqual({ type: "taken-in", count: 3 });
+    relent();
+    await shop.flush();
+    expect(inBooks(store)).toMatchObject({ shopback: ["1001", "1002", "1003", "1005"] });
+    // What nobody can read is left for a person to look at.
+    const left = textsIn(folder).flatMap(({ text }) => text.trimEnd().split("\n"));
+    expect(left.sort()).toEqual(["null", '{"order":{"number":"1004"}}']);
+  });
+});
+
+describe("a decision on an order that is still in the journal", () => {
+  /** A store whose order is in the journal, and whose ledger is back. */
+  async function journaled(): Promise<Broken> {
+    const store = await breakable();
+    const { shop, clicks, breakLedger } = store;
+    breakLedger(away);
+    expect(await shop.report(clicks("retrack", "shopback"), order)).toMatchObject({ journaled: true });
+    breakLedger({});
+    return store;
+  }
+
+  test("against it withdraws it, and no network is told anything", async () => {
+    const { shop, sandbox, folder, deliverAll } = await journaled();
+    expect(await shop.reject("1001")).toEqual({
+      credited: ["shopback", "retrack"],
+      postbacks: [],
+      cancelled: ["shopback/1001/create", "retrack/1001/create"],
+      repeated: false,
+    });
+    expect(entriesIn(folder)).toBe(0);
+    await deliverAll(shop);
+    expect(sandbox.requests).toEqual([]);
+    expect(await shop.find()).toMatchObject([{ status: "rejected" }, { status: "rejected" }]);
+  });
+
+  test("for it follows the order", async () => {
+    const { shop, sandbox, deliverAll } = await journaled();
+    expect(await shop.approve("1001")).toMatchObject({
+      credited: ["shopback", "retrack"],
+      postbacks: ["shopback/1001/approve"],
+      repeated: false,
+    });
+    await deliverAll(shop);
+    expect(sandbox.book.retrack).toHaveLength(1);
+    expect(sandbox.book.shopback).toMatchObject([{ status: "approved" }]);
+  });
+
+  test("to change it has it told as it is now, once", async () => {
+    const { shop, sandbox, sent, deliverAll } = await journaled();
+    const [mug] = order.lines;
+    const changed = await shop.update({ ...order, lines: mug ? [mug] : [] });
+    expect(changed).toMatchObject({ credited: ["shopback", "retrack"], repeated: false });
+    await deliverAll(shop);
+    expect(sent()).toHaveLength(2);
+    expect(sandbox.book.retrack).toMatchObject([{ body: { orderSum: 9_000 } }]);
+    expect(sandbox.book.shopback).toMatchObject([{ query: { amount: "99" } }]);
+  });
+
+  test("to forget it leaves its number, and no network is told anything", async () => {
+    const { shop, sandbox, clicks, folder, deliverAll } = await journaled();
+    expect(await shop.forget("1001")).toBe(true);
+    expect(entriesIn(folder)).toBe(0);
+    await deliverAll(shop);
+    expect(sandbox.requests).toEqual([]);
+    expect(await shop.find()).toMatchObject([
+      { number: "1001", order: { lines: [] } },
+      { number: "1001", order: { lines: [] } },
+    ]);
+    expect(await shop.report(clicks("retrack"), order)).toMatchObject({ repeated: true });
+  });
+
+  test("is about nothing where the journal has it not", async () => {
+    const { shop } = await journaled();
+    expect(await shop.reject("1002")).toMatchObject({ credited: [], postbacks: [], cancelled: [] });
+    expect(await shop.forget("1002")).toBe(false);
+  });
+});
+
+describe("a collector that is stopped while it takes in a long journal", () => {
+  test("takes in no more than what is under way, and the next one takes in the rest", async () => {
+    const store = await breakable();
+    const { shop, clicks, breakLedger, path, now, open, folder, events } = store;
+    const many = Array.from({ length: 2_000 }, (_, index) => `${10_000 + index}`);
+    breakLedger(away);
+    await Promise.all(many.map((number) => shop.report(clicks("shopback"), { ...order, number })));
+    const ledger = sqliteLedger(path, now);
+    onTestFinished(() => ledger.close());
+    let stopping: Promise<void> | undefined;
+    let asked = 0;
+    breakLedger({
+      record(entry) {
+        asked += 1;
+        // In the midst of a file.
+        if (asked === 150) stopping = shop.stop();
+        return ledger.record(entry);
+      },
+    });
+    await shop.flush();
+    await stopping;
+    expect(asked).toBe(150);
+    const recorded = async () => (await store.collector.find({ limit: 10_000 })).map(({ number }) => number).sort();
+    expect(await recorded()).toHaveLength(150);
+    expect(events.filter(({ type }) => type === "ledger-failed")).toEqual([]);
+    await open({ journal: folder }).flush();
+    expect(entriesIn(folder)).toBe(0);
+    expect(await recorded()).toEqual(many);
   });
 });
 

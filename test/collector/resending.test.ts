@@ -264,6 +264,86 @@ describe("what a network has", () => {
     await collector.flush();
     expect(sandbox.book.retrack).toMatchObject([{ body: { orderSum: 14_000 } }]);
   });
+
+  test("is left alone where it was forgotten: there is nothing left to send", async () => {
+    const { collector, sandbox, clicks } = await openStore();
+    await collector.report(clicks("retrack", "shopback"), order);
+    await collector.flush();
+    await collector.forget("1001");
+    const before = await collector.find();
+    const nothing = { count: 0, postbacks: [], superseded: 0 };
+    expect(await collector.resend({ number: "1001", state: "delivered", dryRun: true })).toEqual(nothing);
+    expect(await collector.resend({ number: "1001", state: "delivered" })).toEqual(nothing);
+    await collector.flush();
+    expect(await collector.find()).toEqual(before);
+    expect(sandbox.requests).toHaveLength(2);
+  });
+});
+
+describe("a change that failed", () => {
+  const isUpdate = ({ path }: { path: string }) => /transactions\/./.test(path);
+  const update = (count: number) => `retrack/1001/update/${count}`;
+
+  /** A store whose order Retrack has, and whose change it refused. */
+  async function changedInVain(): Promise<Store> {
+    const store = await openStore();
+    const { collector, sandbox, clicks } = store;
+    await collector.report(clicks("retrack"), order);
+    await collector.flush();
+    sandbox.fault("retrack", "refuse", { match: isUpdate, times: 1 });
+    await collector.update(oneMug);
+    await collector.flush();
+    expect(await statesOf(collector)).toMatchObject({ [update(1)]: "failed" });
+    await collector.update({ ...order, lines: [mug] });
+    return store;
+  }
+
+  const ahead = { count: 0, postbacks: [], superseded: 1 };
+
+  test("is left alone, and counted, while a later one waits", async () => {
+    const { collector, sandbox } = await changedInVain();
+    expect(await statesOf(collector)).toMatchObject({ [update(2)]: "pending" });
+    expect(await collector.resend({ dryRun: true })).toEqual(ahead);
+    expect(await collector.resend({})).toEqual(ahead);
+    await collector.flush();
+    expect(sandbox.book.retrack).toMatchObject([{ body: { orderSum: 9_000 } }]);
+    expect(sandbox.requests).toHaveLength(3);
+  });
+
+  test("is left alone while a later one is on its way", async () => {
+    const { collector, sandbox } = await changedInVain();
+    let resending: Promise<unknown> | undefined;
+    sandbox.fault("retrack", () => {
+      resending ??= collector.resend({});
+      return null;
+    });
+    await collector.flush();
+    expect(await resending).toEqual(ahead);
+    expect(sandbox.book.retrack).toMatchObject([{ body: { orderSum: 9_000 } }]);
+  });
+
+  test("is left alone while a later one is held", async () => {
+    const { collector, sandbox, pass } = await changedInVain();
+    sandbox.fault("retrack", "reset", { match: isUpdate, times: 1 });
+    await collector.flush();
+    sandbox.fault("retrack", "refuse", { match: isUpdate, times: 1 });
+    pass(MINUTE);
+    await collector.flush();
+    expect(await statesOf(collector)).toMatchObject({ [update(1)]: "failed", [update(2)]: "held" });
+    expect(await collector.resend({})).toEqual(ahead);
+    expect(await statesOf(collector)).toMatchObject({ [update(1)]: "failed", [update(2)]: "held" });
+  });
+
+  test("is sent again, and the later one after it, where that one failed too: the newest of all", async () => {
+    const { collector, sandbox } = await changedInVain();
+    sandbox.fault("retrack", "refuse", { match: isUpdate, times: 1 });
+    await collector.flush();
+    expect(await statesOf(collector)).toMatchObject({ [update(1)]: "failed", [update(2)]: "failed" });
+    expect(await collector.resend({})).toMatchObject({ count: 2, superseded: 0 });
+    await collector.flush();
+    expect(await statesOf(collector)).toMatchObject({ [update(2)]: "delivered" });
+    expect(sandbox.book.retrack).toMatchObject([{ body: { orderSum: 9_000 } }]);
+  });
 });
 
 describe("a person's decision", () => {
@@ -337,6 +417,22 @@ describe("a person's decision", () => {
     expect(sandbox.book.retrack).toEqual([]);
   });
 
+  test("that a network has not what is held lets a later rejection withdraw it, and nothing waits for ever", async () => {
+    const { collector, sandbox } = await held("reset");
+    await collector.settle("retrack/1001/create", "failed", { by: "anna" });
+    const before = sandbox.requests.length;
+    expect(await collector.reject("1001")).toEqual({
+      credited: ["retrack"],
+      postbacks: [],
+      cancelled: ["retrack/1001/create"],
+      repeated: false,
+    });
+    await collector.flush();
+    expect(await statesOf(collector)).toEqual({ "retrack/1001/create": "cancelled" });
+    expect(await collector.backlog()).toMatchObject([{ pending: 0, held: 0, failed: 0 }, {}]);
+    expect(sandbox.requests).toHaveLength(before);
+  });
+
   test("is not needed where the network refuses what was rejected while it was on its way", async () => {
     const { collector, sandbox, clicks } = await openStore();
     let rejecting: Promise<unknown> | undefined;
@@ -365,7 +461,10 @@ describe("a person's decision", () => {
     expect(await collector.find()).toEqual(before);
   });
 
-  type Loose = Record<"resend" | "settle", (...given: unknown[]) => Promise<unknown>>;
+  type Loose = Record<
+    "resend" | "settle" | "forget" | "find" | "uncredited",
+    (...given: unknown[]) => Promise<unknown>
+  >;
   const unknownKey = (path: string) => ({ path, message: "is not known: correct its name or remove it" });
   const cases: [string, keyof Loose, unknown[], unknown][] = [
     [
@@ -409,6 +508,10 @@ describe("a person's decision", () => {
       ["shopback/1001/create/vase", "failed", { by: "", id: "7" }],
       expect.arrayContaining([{ path: "by", message: "must not be empty" }, unknownKey("id")]),
     ],
+    ["on no postback", "settle", ["", "failed"], [{ path: "", message: "must not be empty" }]],
+    ["on a postback that is no text", "settle", [7, "failed"], [{ path: "", message: "a text is wanted" }]],
+    ["to forget no order", "forget", [], [{ path: "", message: "a text is wanted" }]],
+    ["to forget an order without a number", "forget", [""], [{ path: "", message: "must not be empty" }]],
   ];
   test.each(cases)("%s is refused, and writes nothing", async (_, member, given, issues) => {
     const { collector } = await heldLine("reset");
@@ -418,5 +521,27 @@ describe("a person's decision", () => {
       issues,
     });
     expect(await collector.find()).toEqual(before);
+  });
+});
+
+describe("a question", () => {
+  const at = (path: string) => [expect.objectContaining({ path })];
+  const questions: [string, "find" | "uncredited", unknown, unknown][] = [
+    ["for nothing in particular", "find", null, at("")],
+    ["by a word that is not known", "find", { nummer: "1001" }, at("nummer")],
+    ["for a number that is no text", "find", { number: 1001 }, at("number")],
+    ["for a state there is not", "find", { state: "lost" }, at("state")],
+    ["for no conversions at all", "find", { limit: 0 }, at("limit")],
+    ["for part of a conversion", "find", { limit: 1.5 }, at("limit")],
+    ["for more conversions than a process should hold", "find", { limit: 10_001 }, at("limit")],
+    ["with several mistakes at once", "find", { limit: "all", network: 7 }, [...at("network"), ...at("limit")]],
+    ["for no uncredited orders", "uncredited", 0, at("")],
+    ["for more uncredited orders than a process should hold", "uncredited", 10_001, at("")],
+    ["for uncredited orders by a text", "uncredited", "100", at("")],
+  ];
+  test.each(questions)("%s is refused", async (_, member, given, issues) => {
+    const { collector } = await openStore();
+    const ask: (given: never) => Promise<unknown> = collector[member];
+    await expect(ask(given as never)).rejects.toMatchObject({ name: "CollectorError", code: "ERR_ORDER", issues });
   });
 });

@@ -58,8 +58,8 @@ interface Parts {
   readonly now: () => Date;
   readonly emit: (event: CollectorEvent) => void;
   readonly wake: () => void;
-  /** Hands the ledger what the journal holds, and answers how many. */
-  readonly takeIn: () => Promise<number>;
+  /** Hands the ledger what the journal holds. */
+  readonly takeIn: () => Promise<unknown>;
 }
 
 const lines = z.array(text, { error: "an array of SKUs is wanted" }).min(1, "at least one SKU is wanted").optional();
@@ -90,8 +90,11 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
   ): Promise<Changed> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const conversions = (await ledger.find({ number, limit: MOST_CONVERSIONS })).filter(isPlaced);
-      // It may be in the journal.
-      if (conversions.length === 0 && tries === 0 && (await takeIn()) > 0) continue;
+      if (conversions.length === 0 && tries === 0) {
+        // It may be in the journal.
+        await takeIn();
+        continue;
+      }
       if (conversions.length === 0)
         return { credited: [], postbacks: [], cancelled: [], repeated: false, reason: NOBODY };
       const planned = conversions.map((conversion) => plan(conversion, changeOf(conversion), options));

@@ -126,8 +126,10 @@ export function createReporting(parts: Parts): Reporting {
     }, RETRY_MS).unref();
   }
 
-  function takeIn(): Promise<number> {
-    taking ??= takenIn().finally(() => {
+  async function takeIn(): Promise<number> {
+    // What has been journaled since the one under way began, that one does not see.
+    while (taking) await taking;
+    taking = takenIn().finally(() => {
       taking = undefined;
     });
     return taking;
@@ -140,11 +142,11 @@ export function createReporting(parts: Parts): Reporting {
         // What is left is taken in when the next collector begins.
         if (stopped) throw new Error("stopped");
         try {
-          await ledger.record(revived(json));
+          await withinPatience(ledger.record(revived(json)));
           count += 1;
         } catch (error) {
           emit({ type: "ledger-failed", reason: `an order from the journal: ${messageOf(error)}` });
-          if (error instanceof CollectorError && !isRefusal(error)) throw error;
+          if (!(error instanceof TypeError) && !isRefusal(error)) throw error;
           // It goes to the end of the journal, for the others not to wait for it.
           await journal.add(json);
         }

@@ -3,7 +3,7 @@ const SQLITE_CODES = [18, 19, 20];
 
 /** Whether a ledger's error is about what it was to write: then writing the same later helps nothing. */
 export function isRefusal(error: unknown): boolean {
-  const { cause } = error as { cause?: { errcode?: number; code?: unknown; name?: string } };
+  const { cause } = (error ?? {}) as { cause?: { errcode?: number; code?: unknown; name?: string } };
   if (!cause) return false;
   const { errcode, code, name } = cause;
   // What cannot be copied to the ledger's thread.
