@@ -239,12 +239,23 @@ describe("an order", () => {
       postbacks: [],
       cancelled: [],
       repeated: false,
-      reason: "nobody is credited for this number: the order carried no click, or was never reported here",
+      reason: "the order carries no click",
     };
     expect(await collector.approve("1001")).toEqual(nobody);
-    expect(await collector.reject("2002")).toEqual(nobody);
+    expect(await collector.reject("1001")).toEqual(nobody);
     expect(await collector.update(order)).toEqual(nobody);
     expect(events.filter(({ type }) => type === "changed")).toEqual([]);
+  });
+
+  test("that nobody knows is an error: its report may still be on its way", async () => {
+    const { collector } = await openStore();
+    const unknown = {
+      code: "ERR_UNKNOWN",
+      message: "order 1001 was never reported here, or its report is still on its way into the ledger: then try again",
+    };
+    await expect(collector.approve("1001")).rejects.toMatchObject(unknown);
+    await expect(collector.reject("1001")).rejects.toMatchObject(unknown);
+    await expect(collector.update(order)).rejects.toMatchObject(unknown);
   });
 
   test("that one of two networks cannot be told of changes on neither", async () => {

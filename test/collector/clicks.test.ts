@@ -1,7 +1,14 @@
 import { type Landing, landings } from "@cashtrail/client/landing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clicksInCookies, cookiesIn, isAlive, isClickId, parseClicks } from "../../packages/collector/src/clicks.ts";
+import {
+  clicksInCookies,
+  cookieOf,
+  cookiesIn,
+  isAlive,
+  isClickId,
+  parseClicks,
+} from "../../packages/collector/src/clicks.ts";
 import { CollectorError, type Issue } from "../../packages/collector/src/error.ts";
 
 const now = new Date("2026-05-10T12:00:00Z");
@@ -330,6 +337,14 @@ describe("a click's time", () => {
   });
 });
 
+describe("a request", () => {
+  test("has its cookies where Node.js has them, or fetch", () => {
+    expect(cookieOf({ headers: { cookie: "a=1" } })).toBe("a=1");
+    expect(cookieOf(new Request("https://store.example", { headers: { cookie: "a=1" } }))).toBe("a=1");
+    expect(cookieOf(new Request("https://store.example"))).toBeUndefined();
+  });
+});
+
 describe("clicks that a store kept", () => {
   const click = { network: "retrack", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at: now };
 
@@ -340,19 +355,36 @@ describe("clicks that a store kept", () => {
     expect(parseClicks([])).toEqual([]);
   });
 
+  test("are taken as they come out of JSON", () => {
+    expect(parseClicks(JSON.parse(JSON.stringify([click])))).toEqual([click]);
+    expect(parseClicks([{ ...click, at: "2026-05-10T14:00:00+02:00" }])).toEqual([click]);
+  });
+
   test.each<[string, unknown, Issue[]]>([
     ["no list", undefined, [{ path: "", message: "an array of clicks is wanted" }]],
     ["one click without a list", click, [{ path: "", message: "an array of clicks is wanted" }]],
-    ["a time as text", [{ ...click, at: "2026-05-10" }], [{ path: "0.at", message: "a valid Date is wanted" }]],
-    ["a time as a number", [{ ...click, at: 5 }], [{ path: "0.at", message: "a valid Date is wanted" }]],
-    ["an invalid time", [{ ...click, at: new Date("never") }], [{ path: "0.at", message: "a valid Date is wanted" }]],
+    [
+      "a day as text",
+      [{ ...click, at: "2026-05-10" }],
+      [{ path: "0.at", message: "a valid Date, or its ISO 8601 text, is wanted" }],
+    ],
+    [
+      "a time as a number",
+      [{ ...click, at: 5 }],
+      [{ path: "0.at", message: "a valid Date, or its ISO 8601 text, is wanted" }],
+    ],
+    [
+      "an invalid time",
+      [{ ...click, at: new Date("never") }],
+      [{ path: "0.at", message: "a valid Date, or its ISO 8601 text, is wanted" }],
+    ],
     [
       "several problems",
       [click, { network: 5, at: null, ip: "::1" }],
       [
         { path: "1.network", message: "the network's name is wanted" },
         { path: "1.id", message: "the click id is wanted" },
-        { path: "1.at", message: "a valid Date is wanted" },
+        { path: "1.at", message: "a valid Date, or its ISO 8601 text, is wanted" },
         { path: "1.ip", message: "is not known: correct its name or remove it" },
       ],
     ],

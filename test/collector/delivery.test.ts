@@ -892,12 +892,11 @@ describe("stopping", () => {
 });
 
 describe("what fails beside the network", () => {
-  test("a listener that throws harms nothing", async () => {
-    const { network, collector } = await begin({
-      onEvent: () => {
-        throw new Error("the listener's own mistake");
-      },
-    });
+  test.each([
+    ["at once", () => fails()],
+    ["later", async () => fails()],
+  ])("a listener that throws %s harms nothing", async (_, onEvent) => {
+    const { network, collector } = await begin({ onEvent });
     network.reply(() => saved);
     await collector.report({ clicks: [retrackClick] }, order());
     await collector.flush();

@@ -1250,6 +1250,17 @@ export function ledgerContract(name: string, engine: Engine): void {
     });
   });
 
+  describe(`${name}, asked why nobody is credited`, () => {
+    test("tells the reason of an order, and nothing of one that is credited, or that nobody reported", async () => {
+      const { ledger } = await begin();
+      await ledger.record(uncreditedEntry("A-1"));
+      await ledger.record(anEntry({ number: "A-2" }));
+      expect(await ledger.uncreditedReason("A-1")).toBe("the order carries no click");
+      expect(await ledger.uncreditedReason("A-2")).toBeUndefined();
+      expect(await ledger.uncreditedReason("A-3")).toBeUndefined();
+    });
+  });
+
   describe(`${name}, under load`, () => {
     test("answers many calls of every kind at once, each with its own answer", async () => {
       const { ledger } = await begin();

@@ -370,6 +370,7 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
 
   return {
     ...{ record, remember, claim, settle, nextDue, hasten, amend, decide, postbacks, find },
+    uncreditedReason: (number) => uncredited.find((one) => one.kind === "order" && one.number === number)?.reason,
     ...{ uncredited: allUncredited, waiting, erase, forget },
   };
 }

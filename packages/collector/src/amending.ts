@@ -9,7 +9,7 @@ import { type Order, type PlacedOrder, parseOrder } from "./order.ts";
 import { parse } from "./parse.ts";
 
 export interface Changed {
-  /** The accounts the order is credited to: none where nobody was credited, or it was never reported here. */
+  /** The accounts the order is credited to; none where nobody is. */
   credited: string[];
   /** The postbacks that tell of the change. */
   postbacks: string[];
@@ -17,7 +17,7 @@ export interface Changed {
   cancelled: string[];
   /** Whether it stood so already, so that nothing was written now. */
   repeated: boolean;
-  /** Why an account is told nothing. */
+  /** Why an account is told nothing, or nobody is credited. */
   reason?: string;
 }
 
@@ -89,14 +89,14 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
     options: { by: string; reason?: string | undefined },
   ): Promise<Changed> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const conversions = (await ledger.find({ number, limit: MOST_CONVERSIONS })).filter(isPlaced);
+      const found = await ledger.find({ number, limit: MOST_CONVERSIONS });
+      const conversions = found.filter(isPlaced);
       if (conversions.length === 0 && tries === 0) {
         // It may be in the journal.
         await takeIn();
         continue;
       }
-      if (conversions.length === 0)
-        return { credited: [], postbacks: [], cancelled: [], repeated: false, reason: NOBODY };
+      if (conversions.length === 0) return nobody(number, found.length > 0);
       const planned = conversions.map((conversion) => plan(conversion, changeOf(conversion), options));
       const amendments = planned.flatMap(({ amendment }) => amendment ?? []);
       if (!(amendments.length === 0 || (await ledger.amend(amendments)))) continue;
@@ -115,6 +115,15 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
       };
     }
     throw new CollectorError("ERR_LEDGER", `order ${number} is being changed by others all the time`);
+  }
+
+  /** The answer for an order that nobody is credited for: it needs nothing. One that nobody knows may be on its way. */
+  async function nobody(number: string, isLead: boolean): Promise<Changed> {
+    const reason = await ledger.uncreditedReason(number);
+    if (reason !== undefined) return { credited: [], postbacks: [], cancelled: [], repeated: false, reason };
+    if (isLead) throw new CollectorError("ERR_CONFLICT", `${number} is a lead: leads are not changed or decided`);
+    const hint = "or its report is still on its way into the ledger: then try again";
+    throw new CollectorError("ERR_UNKNOWN", `order ${number} was never reported here, ${hint}`);
   }
 
   /** What one conversion's change writes; no amendment where it stands so already. */
@@ -207,8 +216,6 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
     return apply(wanted, () => ({ kind, lines, amount, insist }), given);
   }
 }
-
-const NOBODY = "nobody is credited for this number: the order carried no click, or was never reported here";
 
 type PlacedConversion = ConversionRecord & { order: PlacedOrder };
 

@@ -43,10 +43,22 @@ const clicksShape = z.array(
   z.strictObject({
     network: z.string({ error: "the network's name is wanted" }).max(64, "is no network's name"),
     id: z.string({ error: "the click id is wanted" }).max(500, "is no click id"),
-    at: z.date({ error: "a valid Date is wanted" }),
+    // As text, where the store kept them as JSON.
+    at: z.union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))], {
+      error: "a valid Date, or its ISO 8601 text, is wanted",
+    }),
   }),
   { error: "an array of clicks is wanted" },
 );
+
+/** The `Cookie` header of a request: of Node.js and Express, or of `fetch`. */
+export function cookieOf({ headers }: CookieSource): string | undefined {
+  return headers instanceof Headers ? (headers.get("cookie") ?? undefined) : headers.cookie;
+}
+
+export interface CookieSource {
+  readonly headers: { readonly cookie?: string | undefined } | Headers;
+}
 
 /** Clicks that a store kept itself. Throws `ERR_ORDER` for what are none, with every problem and its path. */
 export function parseClicks(clicks: unknown): Click[] {

@@ -2,7 +2,7 @@ import type { Click } from "@cashtrail/client/landing";
 import type { RequestHandler, Router } from "express";
 import { z } from "zod";
 import { type Amending, createAmending } from "./amending.ts";
-import { clicksInCookies } from "./clicks.ts";
+import { type CookieSource, clicksInCookies, cookieOf } from "./clicks.ts";
 import { createDelivery } from "./delivery.ts";
 import { messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
@@ -12,13 +12,13 @@ import { text } from "./fields.ts";
 import { createHistory } from "./history.ts";
 import { createJournal } from "./journal.ts";
 import type { Lead } from "./lead.ts";
-import type { ConversionRecord, Filter, Ledger, Transaction, Uncredited, Waiting } from "./ledger/ledger.ts";
+import type { ConversionRecord, Filter, Ledger, Uncredited, Waiting } from "./ledger/ledger.ts";
 import { postgresLedger } from "./ledger/postgres.ts";
 import { sqliteLedger } from "./ledger/sqlite.ts";
 import { type CollectorOptions, type CollectorSettings, isPostgres, parseOptions } from "./options.ts";
 import type { Order } from "./order.ts";
 import { parse } from "./parse.ts";
-import { type ClickSource, createReporting, type Reported } from "./reporting.ts";
+import { type ClickSource, createReporting, type Reported, type ReportOptions } from "./reporting.ts";
 import { createResending, type Resending } from "./resending.ts";
 import { createSender } from "./send.ts";
 import { createUpkeep } from "./upkeep.ts";
@@ -50,9 +50,9 @@ export interface Collector {
    * Rejects with `ERR_ORDER` for an order that cannot be reported, and with `ERR_LEDGER` where it could be written
    * nowhere; its `unreported` then has all that is needed to report it again.
    */
-  report(from: ClickSource, order: Order, options?: { transaction?: Transaction | undefined }): Promise<Reported>;
+  report(from: ClickSource, order: Order, options?: ReportOptions): Promise<Reported>;
   /** Credits a lead and puts its postback on disk, as `report` does for an order. Retrack takes leads. */
-  lead(from: ClickSource, lead: Lead): Promise<Reported>;
+  lead(from: ClickSource, lead: Lead, options?: ReportOptions): Promise<Reported>;
   /**
    * Tells the networks of a changed order: all of it as it is now, under its number. What each network has no call for,
    * the answer says. Rejects with `ERR_CONFLICT` where it is approved or rejected already.
@@ -83,7 +83,7 @@ export interface Collector {
    * The clicks a request carries, the last one first. Keep them on the store's own order before payment, and give them
    * to `report` as `{ clicks }`: payment returns and webhooks carry no cookies.
    */
-  clicksOf(request: { readonly headers: { readonly cookie?: string | undefined } }): Click[];
+  clicksOf(request: CookieSource): Click[];
   /** Conversions with their postbacks and every attempt, the newest first; at most 100 unless `limit` says else. */
   find(filter?: Filter): Promise<ConversionRecord[]>;
   /** Orders reported that nobody was credited for: how many there are, and the newest with their reasons. */
@@ -164,9 +164,10 @@ export function createCollector(options: CollectorOptions): Collector {
 
   function emit(event: CollectorEvent): void {
     try {
-      settings.onEvent?.(event);
+      // A listener's mistake is its own, made at once or later: nothing here depends on it.
+      Promise.resolve(settings.onEvent?.(event) as unknown).catch(() => {});
     } catch {
-      // A listener's mistake is its own: nothing here depends on it.
+      // As above.
     }
   }
 
@@ -203,7 +204,7 @@ export function createCollector(options: CollectorOptions): Collector {
       await takeIn();
       return ledger.forget(wanted, { what: "forget", by: "store" });
     },
-    clicksOf: (request) => clicksInCookies(request.headers.cookie, landings, now()),
+    clicksOf: (request) => clicksInCookies(cookieOf(request), landings, now()),
     find: async (filter = {}) => ledger.find(parse(filterShape, filter, "ERR_ORDER", "find")),
     uncredited: async (limit = 100) =>
       ledger.uncredited(parse(limitShape, limit, "ERR_ORDER", "uncredited: the limit")),

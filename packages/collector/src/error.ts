@@ -25,13 +25,14 @@ export interface Unreported {
  *
  * - `ERR_OPTIONS`: settings that cannot work, or a call that needs other settings.
  * - `ERR_ORDER`: an order, lead, number or filter that cannot be used; nothing was written.
+ * - `ERR_UNKNOWN`: an order that was never reported here, or is not in the ledger yet. Nothing was written.
  * - `ERR_CONFLICT`: it contradicts what is known of the order: an approval of what was rejected, say. Nothing was written.
  * - `ERR_LEDGER`: the ledger cannot be opened or written; `cause` has its own error.
  *
  * `issues` lists every problem at once for the first two. No message ever carries a secret or a click id.
  */
 export class CollectorError extends Error {
-  readonly code: "ERR_OPTIONS" | "ERR_ORDER" | "ERR_CONFLICT" | "ERR_LEDGER";
+  readonly code: "ERR_OPTIONS" | "ERR_ORDER" | "ERR_UNKNOWN" | "ERR_CONFLICT" | "ERR_LEDGER";
   readonly issues: readonly Issue[];
   /**
    * Where an order or lead could be written nowhere, all that is needed to report it again:

@@ -34,7 +34,10 @@ interface PostbackEvent {
   /** The order's number. */
   number: string;
   postback: string;
-  /** How many attempts there have been, this one included; look-ups that led on to another step are not counted. */
+  /**
+   * How many tries there have been since it was recorded or sent again, this one included. Look-ups that led on to
+   * another step, and tries that only found the network still down, are not counted.
+   */
   attempts: number;
   /** The HTTP status of this one, where one came. */
   status?: number | undefined;

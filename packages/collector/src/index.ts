@@ -43,6 +43,6 @@ export { type RetrackSettings, retrack } from "./networks/retrack.ts";
 export { type ShopbackSettings, shopback } from "./networks/shopback.ts";
 export type { CollectorOptions } from "./options.ts";
 export type { Line, Order } from "./order.ts";
-export type { ClickSource, Reported } from "./reporting.ts";
+export type { ClickSource, Reported, ReportOptions } from "./reporting.ts";
 export type { ResendFilter, Resent, SettleOptions } from "./resending.ts";
 export type { Settlement } from "./settlement.ts";

@@ -1,6 +1,6 @@
 import type { Click, Landing } from "@cashtrail/client/landing";
 import { z } from "zod";
-import { clicksInCookies, parseClicks } from "./clicks.ts";
+import { type CookieSource, clicksInCookies, cookieOf, parseClicks } from "./clicks.ts";
 import { type Attribution, type Creditable, creditingOf } from "./crediting.ts";
 import { CollectorError, messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
@@ -13,7 +13,12 @@ import { parseOrder } from "./order.ts";
 import { parse } from "./parse.ts";
 
 /** Where clicks come from: a request with its cookies, or where the store kept them itself. */
-export type ClickSource = { readonly headers: { readonly cookie?: string | undefined } } | { readonly clicks: Click[] };
+export type ClickSource = CookieSource | { readonly clicks: readonly (Omit<Click, "at"> & { at: Date | string })[] };
+
+export interface ReportOptions {
+  /** A client of the store's own PostgreSQL that is inside a transaction. */
+  transaction?: Transaction | undefined;
+}
 
 export interface Reported extends Recorded {
   /** Whether the ledger could not be written, and the order is in the journal: the ledger takes it in when it can. */
@@ -21,8 +26,8 @@ export interface Reported extends Recorded {
 }
 
 export interface Reporting {
-  report(from: ClickSource, order: unknown, options?: { transaction?: Transaction | undefined }): Promise<Reported>;
-  lead(from: ClickSource, lead: unknown): Promise<Reported>;
+  report(from: ClickSource, order: unknown, options?: ReportOptions): Promise<Reported>;
+  lead(from: ClickSource, lead: unknown, options?: ReportOptions): Promise<Reported>;
   /** Hands the ledger what the journal holds, and answers how many it took. Resolves in any case. */
   takeIn(): Promise<number>;
   /** Ends the tries to hand over what is in the journal, and resolves when the one under way has ended. */
@@ -51,6 +56,15 @@ const sourceShape = z.custom<ClickSource>(
   "the request, or { clicks: […] }, is wanted",
 );
 
+const optionsShape = z.strictObject({
+  transaction: z
+    .custom<Transaction>(
+      (client) => typeof (client as Transaction | null)?.query === "function",
+      "a client of pg that is inside a transaction is wanted",
+    )
+    .optional(),
+});
+
 /** Credits orders and leads, and writes them to the ledger, or while that cannot be, to the journal. */
 export function createReporting(parts: Parts): Reporting {
   const { ledger, journal, networks, landings, attribution, now, emit, wake } = parts;
@@ -60,7 +74,7 @@ export function createReporting(parts: Parts): Reporting {
 
   function clicksFrom(from: ClickSource, at: Date, subject: string): Click[] {
     const source = parse(sourceShape, from, "ERR_ORDER", subject);
-    return "clicks" in source ? parseClicks(source.clicks) : clicksInCookies(source.headers.cookie, landings, at);
+    return "clicks" in source ? parseClicks(source.clicks) : clicksInCookies(cookieOf(source), landings, at);
   }
 
   async function keep(
@@ -164,7 +178,8 @@ export function createReporting(parts: Parts): Reporting {
   }
 
   return {
-    async report(from, order, { transaction } = {}) {
+    async report(from, order, options = {}) {
+      const { transaction } = parse(optionsShape, options, "ERR_ORDER", "report");
       const at = now();
       const placed = parseOrder(order, at);
       const clicks = clicksFrom(from, at, "report");
@@ -177,7 +192,8 @@ export function createReporting(parts: Parts): Reporting {
       const postbacks = (network: Network, click: Click) => network.postbacks(conversion(click));
       return keep({ order: placed }, creditable, clicks, postbacks, transaction);
     },
-    async lead(from, lead) {
+    async lead(from, lead, options = {}) {
+      const { transaction } = parse(optionsShape, options, "ERR_ORDER", "lead");
       const at = now();
       const placed = parseLead(lead, at);
       const clicks = clicksFrom(from, at, "lead");
@@ -191,6 +207,7 @@ export function createReporting(parts: Parts): Reporting {
         creditable,
         clicks,
         (network, click) => network.leadPostbacks?.(placed, click) ?? [],
+        transaction,
       );
     },
     takeIn,

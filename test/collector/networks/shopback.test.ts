@@ -612,6 +612,8 @@ describe("an order validated to ShopBack", () => {
     expect(toldNext({ order: { ...mugAndVase, lines: [mug] }, told: [toldOrder] })).toEqual([]);
     expect(accountWith().untold).toEqual({
       update: "ShopBack takes no changes: the final amount is told with the approval",
+      approve: "ShopBack is told once every line of the order is decided",
+      reject: "ShopBack is told once every line of the order is decided",
     });
   });
 

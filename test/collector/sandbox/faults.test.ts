@@ -313,3 +313,14 @@ describe("A fault", () => {
     ]);
   });
 });
+
+test("names that the sandbox does not know are refused, for a test under them would prove nothing", async () => {
+  const sandbox = await startedSandbox();
+  const loosely = sandbox as unknown as Record<"fault" | "click", (...given: unknown[]) => unknown>;
+  expect(() => loosely.fault("retrak", "down")).toThrow(
+    "The sandbox knows no network retrak; it knows retrack, shopback.",
+  );
+  expect(() => loosely.fault("retrack", "acept-then-drop")).toThrow(/knows no fault acept-then-drop; it knows down, /);
+  expect(() => loosely.fault("retrack", "down", { time: 1 })).toThrow(/knows no option time; it knows times, /);
+  expect(() => loosely.click("x")).toThrow("The sandbox knows no network x; it knows retrack, shopback.");
+});

@@ -55,6 +55,8 @@ export interface Ledger {
   find(filter: Filter): Promise<ConversionRecord[]>;
   /** Orders that nobody was credited for: how many, and the newest. */
   uncredited(limit: number): Promise<Uncredited>;
+  /** Why nobody is credited for an order of this number; undefined where none was reported, or somebody is credited. */
+  uncreditedReason(number: string): Promise<string | undefined>;
   /** What waits, by network. Networks for which nothing waits are left out. */
   waiting(): Promise<Waiting[]>;
   /**

@@ -22,6 +22,7 @@ interface Listing {
 export const find: Operation<Filter, ConversionRecord[]> = { most: 1, run: each(findConversions) };
 export const postbacks: Operation<Listing, ListedPostback[]> = { most: 1, run: each(listPostbacks) };
 export const uncredited: Operation<number, Uncredited> = { most: 1, run: each(findUncredited) };
+export const uncreditedReason: Operation<string, string | undefined> = { most: 1, run: each(findReason) };
 export const waiting: Operation<undefined, Waiting[]> = { most: 1, run: each(countWaiting) };
 
 function each<Given, Answer>(run: (session: Session, given: Given) => Promise<Answer>) {
@@ -211,6 +212,14 @@ async function findUncredited({ query }: Session, limit: number): Promise<Uncred
       reason: row.uncredited,
     })),
   };
+}
+
+async function findReason({ query }: Session, number: string): Promise<string | undefined> {
+  const [row] = await query<{ uncredited: string | null }>(
+    "SELECT uncredited FROM cashtrail.reports WHERE kind = 'order' AND number = $1",
+    [number],
+  );
+  return row?.uncredited ?? undefined;
 }
 
 async function countWaiting({ query, now }: Session): Promise<Waiting[]> {

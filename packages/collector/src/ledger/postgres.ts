@@ -3,7 +3,7 @@ import type { Entry, Ledger, Recorded, Transaction } from "./ledger.ts";
 import { amend, decide, erase, forget } from "./postgres-changing.ts";
 import { CLOCK, createConnection, type Session } from "./postgres-connection.ts";
 import { claim, hasten, nextDue, settle } from "./postgres-delivering.ts";
-import { find, postbacks, uncredited, waiting } from "./postgres-finding.ts";
+import { find, postbacks, uncredited, uncreditedReason, waiting } from "./postgres-finding.ts";
 import { createLane, type Lane, type Operation } from "./postgres-lane.ts";
 import { record, recordAll, remember } from "./postgres-recording.ts";
 import { serverAt } from "./postgres-server.ts";
@@ -50,7 +50,10 @@ export function postgresLedger(url: string, now?: () => Date): Ledger {
     try {
       checkInside(transaction);
       const query: Session["query"] = async (text, values) => (await transaction.query(text, values)).rows as never;
-      const [there] = await query<{ place: string; now: string }>(WHEREABOUTS, []);
+      const [there] = await query<{ place: string; now: string; transaction: string }>(WHEREABOUTS, []);
+      const [still] = await query<{ transaction: string }>(SAME_TRANSACTION, []);
+      // A pool gives each query a transaction of its own, and commits it.
+      if (there?.transaction !== still?.transaction) throw new Error(OUTSIDE);
       if (!there || there.place !== place)
         throw new Error(
           "the transaction is in another database than the ledger, and its postbacks would never be sent",
@@ -78,6 +81,7 @@ export function postgresLedger(url: string, now?: () => Date): Ledger {
     postbacks: (filter, after, limit) => call(desk, postbacks, { filter, after, limit }),
     find: (filter) => call(desk, find, filter),
     uncredited: (limit) => call(desk, uncredited, limit),
+    uncreditedReason: (number) => call(desk, uncreditedReason, number),
     waiting: () => call(desk, waiting, undefined),
     erase: (olderThan, limit) => call(desk, erase, { olderThan, limit }),
     forget: (number, decision) => call(desk, forget, { number, decision }),
@@ -86,7 +90,12 @@ export function postgresLedger(url: string, now?: () => Date): Ledger {
 }
 
 /** Which ledger a connection leads to. It never fails, for in the store's transaction a failure would undo the store's order. */
-const WHEREABOUTS = `SELECT current_database() || ' ' || to_regclass('cashtrail.reports')::oid AS place, (${CLOCK})::text AS now`;
+const WHEREABOUTS = `SELECT current_database() || ' ' || to_regclass('cashtrail.reports')::oid AS place, (${CLOCK})::text AS now,
+  txid_current()::text AS transaction`;
+
+const SAME_TRANSACTION = "SELECT txid_current()::text AS transaction";
+
+const OUTSIDE = "the client is in no transaction: BEGIN comes first, and a pool will not do";
 
 const whereabouts: Operation<undefined, string> = {
   async run({ query }, calls) {
@@ -97,8 +106,7 @@ const whereabouts: Operation<undefined, string> = {
 
 /** A client of `pg` tells whether it is in a transaction. Outside of one, half an order could be kept. */
 function checkInside(transaction: Transaction & { getTransactionStatus?: () => string | null }): void {
-  if (transaction.getTransactionStatus?.() === "I")
-    throw new Error("the client is in no transaction: BEGIN comes first");
+  if (transaction.getTransactionStatus?.() === "I") throw new Error(OUTSIDE);
 }
 
 /** Where a host has several addresses and none answers, the error itself says nothing. */

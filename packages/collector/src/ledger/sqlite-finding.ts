@@ -15,7 +15,9 @@ import type { Operations, Row } from "./sqlite-operations.ts";
 
 type Condition = readonly [condition: string, value: SQLInputValue | undefined];
 
-export function finding(database: DatabaseSync): Pick<Operations, "find" | "postbacks" | "uncredited" | "waiting"> {
+export function finding(
+  database: DatabaseSync,
+): Pick<Operations, "find" | "postbacks" | "uncredited" | "uncreditedReason" | "waiting"> {
   const postbacksOf = database.prepare("SELECT * FROM postbacks WHERE conversion = ? ORDER BY serial");
   const attemptsOf = database.prepare("SELECT * FROM attempts WHERE postback = ? ORDER BY id");
   const decisionsOf = database.prepare(
@@ -26,6 +28,7 @@ export function finding(database: DatabaseSync): Pick<Operations, "find" | "post
   const newestUncredited = database.prepare(
     "SELECT * FROM reports WHERE uncredited IS NOT NULL ORDER BY reported_at DESC, rowid DESC LIMIT ?",
   );
+  const reasonOf = database.prepare("SELECT uncredited FROM reports WHERE kind = 'order' AND number = ?");
   const countWaiting = database.prepare(
     `SELECT network, state, count(*) AS count FROM postbacks
      WHERE state IN ('pending', 'held', 'failed') GROUP BY network, state ORDER BY network`,
@@ -124,6 +127,10 @@ export function finding(database: DatabaseSync): Pick<Operations, "find" | "post
     };
   }
 
+  function uncreditedReason(_now: number, number: string): string | undefined {
+    return (reasonOf.get(number)?.uncredited ?? undefined) as string | undefined;
+  }
+
   function waiting(now: number): Waiting[] {
     return waitingIn(
       countWaiting.all().map(({ network, state, count }) => {
@@ -142,7 +149,7 @@ export function finding(database: DatabaseSync): Pick<Operations, "find" | "post
     );
   }
 
-  return { find, postbacks, uncredited, waiting };
+  return { find, postbacks, uncredited, uncreditedReason, waiting };
 }
 
 /** The conditions for which a value is given, and these values. */

@@ -110,6 +110,7 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     postbacks: call("postbacks"),
     find: call("find"),
     uncredited: call("uncredited"),
+    uncreditedReason: call("uncreditedReason"),
     waiting: call("waiting"),
     erase: call("erase"),
     forget: call("forget"),

@@ -129,7 +129,11 @@ export function shopback(settings: ShopbackSettings): Network<Step> {
   return {
     ...identity,
     settleSeconds: SETTLE_SECONDS,
-    untold: { update: "ShopBack takes no changes: the final amount is told with the approval" },
+    untold: {
+      update: "ShopBack takes no changes: the final amount is told with the approval",
+      approve: "ShopBack is told once every line of the order is decided",
+      reject: "ShopBack is told once every line of the order is decided",
+    },
     refusal: (conversion) => refusalOf(conversion, account),
     postbacks(conversion) {
       const name = `${identity.id}/${idPart(conversion.order.number)}`;

@@ -100,9 +100,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     accounts,
     book: records.book,
     requests,
-    click: (network) => records.issue(network, null),
+    click(network) {
+      refuseUnknown("network", network, Object.keys(inForce));
+      return records.issue(network, null);
+    },
     approve: records.approve,
     fault(network, fault, options = {}) {
+      refuseUnknown("network", network, Object.keys(inForce));
+      if (typeof fault === "string") refuseUnknown("fault", fault, faultNames);
+      for (const option of Object.keys(options)) refuseUnknown("option", option, faultOptions);
       inForce[network] = fault === null ? null : faultSetting(fault, options);
     },
     async close() {
@@ -112,6 +118,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       await closed;
     },
   };
+}
+
+const faultNames = faults.map(({ name }) => name);
+const faultOptions = ["times", "match", "delayMs", "retryAfter"];
+
+/** A misspelt fault would strike nothing, and a test under it prove nothing. */
+function refuseUnknown(what: string, name: string, known: readonly string[]): void {
+  if (!known.includes(name)) throw new Error(`The sandbox knows no ${what} ${name}; it knows ${known.join(", ")}.`);
 }
 
 // Five sub ids of 500 characters, each percent-encoded, are longer than Node's 16 KB.
