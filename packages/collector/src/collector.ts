@@ -174,9 +174,12 @@ export function createCollector(options: CollectorOptions): Collector {
   async function backlog(): Promise<Backlog[]> {
     const down = delivery.down();
     const waiting = new Map((await ledger.waiting()).map((one) => [one.network, one]));
-    for (const { id } of networks)
-      if (!waiting.has(id)) waiting.set(id, { network: id, pending: 0, held: 0, failed: 0, oldest: {} });
-    return [...waiting.values()].map((one) => ({ ...one, down: down.includes(one.network) }));
+    // Those that are set up, and those that once were and are still owed something.
+    const accounts = new Set([...networks.map(({ id }) => id), ...waiting.keys()]);
+    return [...accounts].map((network) => ({
+      ...(waiting.get(network) ?? { network, pending: 0, held: 0, failed: 0, oldest: {} }),
+      down: down.includes(network),
+    }));
   }
 
   async function stop(): Promise<void> {
