@@ -57,6 +57,5 @@ function toldOf(
       ? `${names} is told the final amount, and that it is approved.`
       : `${names} is told what is left of the order.`;
   }
-  if (reason !== undefined) return `${reason.replace(/^[\w:]+: /, "")}.`;
-  return `Nothing is sent to ${names} until the rest of the order is decided.`;
+  return `${(reason ?? `${names} need not be told`).replace(/^[\w:]+: /, "")}.`;
 }

@@ -200,7 +200,7 @@ export const journeys: readonly Journey[] = [
     desk: [
       {
         presses: "Return Enamel coffee pot",
-        says: "Returned: 1 × Enamel coffee pot. Nothing is sent to ShopBack until the rest of the order is decided.",
+        says: "Returned: 1 × Enamel coffee pot. ShopBack is told once every line of the order is decided.",
       },
       {
         presses: "Close it",
