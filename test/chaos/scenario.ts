@@ -6,6 +6,9 @@ export interface EngineOptions extends ScenarioOptions {
   ledger: LedgerEngine;
 }
 
+/** To how many times its size a scenario may grow, where chance has not been harsh enough to prove anything. */
+export const MOST_TIMES = 4;
+
 /** Runs a scenario and puts its findings and its duration into a row. */
 export async function rowOf(
   name: string,
