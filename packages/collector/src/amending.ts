@@ -59,7 +59,7 @@ interface Parts {
   readonly emit: (event: CollectorEvent) => void;
   readonly wake: () => void;
   /** Hands the ledger what the journal holds. */
-  readonly takeIn: () => Promise<unknown>;
+  readonly takeIn: () => Promise<void>;
 }
 
 const lines = z.array(text, { error: "an array of SKUs is wanted" }).min(1, "at least one SKU is wanted").optional();

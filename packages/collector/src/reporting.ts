@@ -28,8 +28,8 @@ export interface Reported extends Recorded {
 export interface Reporting {
   report(from: ClickSource, order: unknown, options?: ReportOptions): Promise<Reported>;
   lead(from: ClickSource, lead: unknown, options?: ReportOptions): Promise<Reported>;
-  /** Hands the ledger what the journal holds, and answers how many it took. Resolves in any case. */
-  takeIn(): Promise<number>;
+  /** Hands the ledger what the journal holds. Resolves in any case. */
+  takeIn(): Promise<void>;
   /** Ends the tries to hand over what is in the journal, and resolves when the one under way has ended. */
   stop(): Promise<void>;
 }
@@ -69,7 +69,7 @@ const optionsShape = z.strictObject({
 export function createReporting(parts: Parts): Reporting {
   const { ledger, journal, networks, landings, attribution, now, emit, wake } = parts;
   let timer: NodeJS.Timeout | undefined;
-  let taking: Promise<number> | undefined;
+  let taking: Promise<void> | undefined;
   let stopped = false;
 
   function clicksFrom(from: ClickSource, at: Date, subject: string): Click[] {
@@ -140,7 +140,7 @@ export function createReporting(parts: Parts): Reporting {
     }, RETRY_MS).unref();
   }
 
-  async function takeIn(): Promise<number> {
+  async function takeIn(): Promise<void> {
     // What has been journaled since the one under way began, that one does not see.
     while (taking) await taking;
     taking = takenIn().finally(() => {
@@ -149,7 +149,7 @@ export function createReporting(parts: Parts): Reporting {
     return taking;
   }
 
-  async function takenIn(): Promise<number> {
+  async function takenIn(): Promise<void> {
     let count = 0;
     try {
       await journal.takeIn(async (json) => {
@@ -170,11 +170,9 @@ export function createReporting(parts: Parts): Reporting {
       emit({ type: "ledger-failed", reason: `the journal cannot be read: ${messageOf(error)}` });
       tryLater();
     }
-    if (count > 0) {
-      emit({ type: "taken-in", count });
-      wake();
-    }
-    return count;
+    if (count === 0) return;
+    emit({ type: "taken-in", count });
+    wake();
   }
 
   return {
