@@ -98,8 +98,11 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     child = undefined;
     if (!ending || ending.exitCode !== null) return;
     const ended = once(ending, "exit");
+    const left = signal === "SIGKILL" ? await childrenOf(ending.pid) : [];
     ending.kill(signal);
     await ended;
+    // A connection's own process outlives the server for a moment, and would still answer.
+    for (const pid of left) endProcess(pid);
   }
 
   await start();
@@ -188,4 +191,19 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
+}
+
+/** The processes that a process has started. */
+async function childrenOf(parent: number | undefined): Promise<number[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid="]);
+  const pairs = stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs.flatMap(([pid, ppid]) => (pid !== undefined && ppid === parent ? [pid] : []));
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
