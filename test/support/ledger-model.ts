@@ -336,7 +336,10 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
     );
     const oldConversions = oldest(done, ({ reportedAt }) => reportedAt, olderThan.conversionsMs);
     const oldUncredited = oldest(uncredited, ({ reportedAt }) => reportedAt, olderThan.conversionsMs);
-    const oldClicks = oldest(clicks, ({ at }) => +at, olderThan.clicksMs);
+    // Of equally old ones, in the order of their keys.
+    const key = ({ network, id }: Click) => `${network} ${id}`;
+    const byKey = clicks.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));
+    const oldClicks = oldest(byKey, ({ at }) => +at, olderThan.clicksMs);
     conversions = conversions.filter((one) => !oldConversions.has(one));
     uncredited = uncredited.filter((one) => !oldUncredited.has(one));
     clicks = clicks.filter((one) => !oldClicks.has(one));

@@ -198,7 +198,7 @@ async function eraseOne({ query, now }: Session, { olderThan, limit }: Erasing):
   );
   const clicks = await query(
     `DELETE FROM cashtrail.clicks WHERE (network, id) IN (
-       SELECT network, id FROM cashtrail.clicks WHERE at < $1::bigint ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED)
+       SELECT network, id FROM cashtrail.clicks WHERE at < $1::bigint ORDER BY at, network, id LIMIT $2 FOR UPDATE SKIP LOCKED)
      RETURNING 1`,
     [now - olderThan.clicksMs, limit],
   );

@@ -85,7 +85,7 @@ export function changing(
   }
 
   const oldClicks = database.prepare(
-    "DELETE FROM clicks WHERE (network, id) IN (SELECT network, id FROM clicks WHERE at < ? ORDER BY at LIMIT ?)",
+    "DELETE FROM clicks WHERE (network, id) IN (SELECT network, id FROM clicks WHERE at < ? ORDER BY at, network, id LIMIT ?)",
   );
   const oldUncredited = database.prepare(
     `DELETE FROM reports WHERE rowid IN (
