@@ -5,7 +5,8 @@ export default defineConfig({
     // Most of the time is spent waiting for disks, sockets and browsers: more workers than cores are worth it.
     maxWorkers: 4,
     projects: [
-      { test: { name: "client", include: ["test/client/**/*.test.ts"] } },
+      // A property is tried thousands of times, beside much else.
+      { test: { name: "client", include: ["test/client/**/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {
           name: "collector",

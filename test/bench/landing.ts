@@ -1,15 +1,20 @@
 import express from "express";
 import { Agent, request } from "undici";
+import { clickFigures } from "./landing-click.ts";
 import { inTurn, type Measured, rateOf } from "./measured.ts";
 import { freshPlace } from "./place.ts";
 import { serve } from "./serve.ts";
-import type { Sizes } from "./sizes.ts";
+import type { Progress, Sizes } from "./sizes.ts";
 import { CLICK, collectorAt, NOWHERE } from "./store.ts";
 
 const AT_ONCE = 32;
 
+export async function landingFigures(sizes: Sizes, progress: Progress): Promise<Measured[]> {
+  return [...(await rateFigures(sizes)), ...(await clickFigures(sizes, progress))];
+}
+
 /** The redirect page, against a bare Express route that sets one cookie and redirects. */
-export async function landingFigures({ rounds, landings }: Sizes): Promise<Measured[]> {
+async function rateFigures({ rounds, landings }: Sizes): Promise<Measured[]> {
   const place = await freshPlace();
   const collector = collectorAt(place, NOWHERE);
   const store = express();

@@ -109,7 +109,7 @@ describe("the redirect page in Chromium", () => {
       sameSite: "Lax",
     });
     expect(cashtrail_clicks).toMatchObject({
-      value: expect.stringMatching(new RegExp(`^retrack\\.\\d{10}\\.${click}$`)),
+      value: expect.stringMatching(new RegExp(`^retrack\\.\\d{10}\\.${click}\\.exempt$`)),
       domain: "127.0.0.1",
       path: "/",
       secure: true,
@@ -117,7 +117,7 @@ describe("the redirect page in Chromium", () => {
     });
     const daysOf = (cookie: { expires: number } | undefined) => ((cookie?.expires ?? 0) - Date.now() / 1000) / 86_400;
     expect(daysOf(retrack_click)).toBeCloseTo(10, 1);
-    expect(daysOf(cashtrail_clicks)).toBeCloseTo(10, 1);
+    expect(daysOf(cashtrail_clicks)).toBeCloseTo(30, 1);
 
     await page.goBack();
     expect(page.url()).toBe(`${origin}/start`);
@@ -170,7 +170,7 @@ describe("the redirect page in Chromium", () => {
     await page.goto(`${origin}/embedding`);
     await arrived;
     expect(await cookies()).toEqual({});
-    expect(said.filter((sentence) => sentence.startsWith("cashtrail: SecurityError"))).toHaveLength(1);
+    expect(said.filter((sentence) => sentence.startsWith("cashtrail:"))).toEqual([]);
   });
 
   test("follows safe deep links and leads to the front page instead of the others", async () => {
@@ -189,7 +189,9 @@ describe("the redirect page in Chromium", () => {
     for (const { what, given, leadsTo = "https://www.shop.example/" } of deepLinkVectors) {
       const query = new URLSearchParams({ click: "x", deeplink: given });
       await page.goto(`https://www.shop.example/retrack?${query}`, { waitUntil: "commit" });
-      await page.waitForURL((url) => !url.searchParams.has("deeplink"), { waitUntil: "commit" });
+      // Its own address loses its query before the page goes.
+      const left = (url: URL) => !url.searchParams.has("deeplink") && url.href !== "https://www.shop.example/retrack";
+      await page.waitForURL(left, { waitUntil: "commit" });
       if (page.url() !== leadsTo) wrong.push({ what, arrived: page.url() });
     }
     expect(wrong).toEqual([]);
@@ -202,7 +204,7 @@ describe("a landing page in Chromium", () => {
     pages["/p"] = html(tag());
     await page.goto(`${origin}/p?utm_source=shopback&transaction_id=${transactionId}`);
     expect((await cookies()).shopback_click).toMatchObject({ value: transactionId, secure: true, sameSite: "Lax" });
-    expect(page.url()).toBe(`${origin}/p?utm_source=shopback&transaction_id=${transactionId}`);
+    expect(page.url()).toBe(`${origin}/p?utm_source=shopback`);
     expect(paths().filter((path) => path !== "/favicon.ico")).toEqual([
       `/p?utm_source=shopback&transaction_id=${transactionId}`,
       "/client.js",
@@ -261,12 +263,13 @@ describe("consent that is asked for", () => {
     await page.waitForURL(`${origin}/p`);
   });
 
-  test("of an unknown kind lets nothing travel", async () => {
-    pages["/retrack"] = html(tag('data-consent="tcf" data-collector="/cashtrail"'));
-    pages["/p"] = html("product");
+  test("of an unknown kind stores nothing and asks no collector", async () => {
+    pages["/retrack"] = html(tag('data-consent="tfc" data-collector="/cashtrail"'));
+    pages["/p"] = html(tag('data-consent="tfc"'));
     await page.goto(`${origin}/retrack?click=${click}&deeplink=/p`);
-    await page.waitForURL(`${origin}/p`);
+    await page.waitForURL(`${origin}/p#click=${click}`);
     expect(await cookies()).toEqual({});
+    expect(paths().filter((path) => path.startsWith("/cashtrail"))).toEqual([]);
   });
 });
 
@@ -279,7 +282,9 @@ describe("the collector behind the script", () => {
     pages["/p"] = html("product");
     await page.goto(`${origin}/retrack?click=${click}&deeplink=%2Fp&lang=sv`);
     await page.waitForURL(`${origin}/p`);
-    expect(paths()).toContain(`/cashtrail/redirect?click=${click}&deeplink=%2Fp&lang=sv`);
+    expect(paths()).toContain(
+      `/cashtrail/redirect?click=${click}&deeplink=${encodeURIComponent(`${origin}/p`)}&lang=sv`,
+    );
     expect(Object.values(await cookies()).map(({ name, value }) => [name, value])).toEqual([
       ["retrack_click", "from-the-server"],
     ]);
@@ -292,9 +297,9 @@ describe("the collector behind the script", () => {
     await page.goto(`${origin}/p?click=${click}`);
     const { method, body, headers } = await told;
     expect(method).toBe("POST");
-    expect(body).toMatch(new RegExp(`^retrack\\.\\d{10}\\.${click}$`));
+    expect(body).toMatch(new RegExp(`^\\d{13}~retrack\\.\\d{10}\\.${click}\\.exempt$`));
     expect(headers["sec-fetch-site"]).toBe("same-origin");
-    expect(headers.cookie).toContain(`cashtrail_clicks=${body}`);
+    expect(headers.cookie).toContain(`cashtrail_clicks=${body.split("~")[1]}`);
     expect(headers.cookie).toContain(`retrack_click=${click}`);
   });
 

@@ -127,9 +127,12 @@ describe("a host name", () => {
 describe("the companion", () => {
   const at = new Date("2026-11-22T10:00:00.900Z");
 
-  test("tells of a click by its network, its second and its id", () => {
+  test("tells of a click by its network, its second, its id and its consent", () => {
+    expect(companionOf({ network: "shopback", id: "102656693ac3ca6e0cdafbfe89ab99", at, consent: "tcf" })).toBe(
+      "shopback.1795341600.102656693ac3ca6e0cdafbfe89ab99.tcf",
+    );
     expect(companionOf({ network: "shopback", id: "102656693ac3ca6e0cdafbfe89ab99", at })).toBe(
-      "shopback.1795341600.102656693ac3ca6e0cdafbfe89ab99",
+      "shopback.1795341600.102656693ac3ca6e0cdafbfe89ab99.",
     );
   });
 
@@ -138,6 +141,14 @@ describe("the companion", () => {
       { network: "retrack", id: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb", at: new Date("2026-11-22T10:00:00Z") },
       { network: "shopback", id: "ABCDE12345", at: new Date("2026-11-22T09:58:20Z") },
     ]);
+  });
+
+  test("tells why a click was stored, where that is known", () => {
+    expect(clicksIn("shopback.1795341500.ABCDE12345.tcf~shopback.1795341400.ABCDE12346.")).toEqual([
+      { network: "shopback", id: "ABCDE12345", at: new Date("2026-11-22T09:58:20Z"), consent: "tcf" },
+      { network: "shopback", id: "ABCDE12346", at: new Date("2026-11-22T09:56:40Z") },
+    ]);
+    expect(clicksIn("shopback.1795341500.ABCDE12345.yes")).toEqual([]);
   });
 
   test("that was tampered with tells of what can still be read", () => {

@@ -70,8 +70,8 @@ describe("a page where a click arrives", () => {
   test("stores exactly the click id for ten days, and beside it which click came last, and when", () => {
     const { cookies, said, errors } = visit({ url: `https://www.shop.example/p?click=${click}` });
     expect(cookies()).toEqual([
-      "retrack_click=1f80e399-6f55-4cef-b8b0-0f74752c1ceb; Expires=Mon, 11 Jan 2100 00:00:00 GMT; Path=/; Secure; SameSite=Lax",
-      "cashtrail_clicks=retrack.4102444800.1f80e399-6f55-4cef-b8b0-0f74752c1ceb; Expires=Mon, 11 Jan 2100 00:00:00 GMT; Path=/; Secure; SameSite=Lax",
+      "retrack_click=1f80e399-6f55-4cef-b8b0-0f74752c1ceb; Max-Age=864000; Path=/; Secure; SameSite=Lax",
+      "cashtrail_clicks=retrack.4102444800.1f80e399-6f55-4cef-b8b0-0f74752c1ceb.exempt; Max-Age=2592000; Path=/; Secure; SameSite=Lax",
     ]);
     expect([...said, ...errors]).toEqual([]);
   });
@@ -81,7 +81,7 @@ describe("a page where a click arrives", () => {
       url: `https://www.shop.example/p?utm_source=shopback&transaction_id=${transactionId}`,
     });
     expect(cookies()[0]).toBe(
-      "shopback_click=102656693ac3ca6e0cdafbfe89ab99; Expires=Sun, 31 Jan 2100 00:00:00 GMT; Path=/; Secure; SameSite=Lax",
+      "shopback_click=102656693ac3ca6e0cdafbfe89ab99; Max-Age=2592000; Path=/; Secure; SameSite=Lax",
     );
   });
 
@@ -91,7 +91,7 @@ describe("a page where a click arrives", () => {
     expect(cookiesOf("https://a.www.shop.example/")).toEqual([]);
   });
 
-  test("leads nowhere, asks nobody and leaves the address alone", () => {
+  test("leads nowhere, asks nobody and takes the click, and only that, out of the address", () => {
     const asked: unknown[] = [];
     const { navigations, window } = visit({
       url: `https://www.shop.example/p?click=${click}#reviews`,
@@ -99,7 +99,7 @@ describe("a page where a click arrives", () => {
     });
     expect(navigations()).toBe(0);
     expect(asked).toEqual([]);
-    expect(window.location.href).toBe(`https://www.shop.example/p?click=${click}#reviews`);
+    expect(window.location.href).toBe("https://www.shop.example/p#reviews");
     expect(window.history.length).toBe(1);
   });
 
@@ -111,7 +111,7 @@ describe("a page where a click arrives", () => {
     expect(errors).toEqual([]);
   });
 
-  test("tells in the companion of the last click, and leaves the other network's cookie alone", () => {
+  test("tells in the companion of the last click first, and leaves the other network's click alone", () => {
     const { window } = visit({
       url: `https://www.shop.example/p?click=${click}`,
       cookies: [
@@ -120,7 +120,7 @@ describe("a page where a click arrives", () => {
       ],
     });
     expect(window.document.cookie.split("; ").sort()).toEqual([
-      `cashtrail_clicks=retrack.4102444800.${click}`,
+      `cashtrail_clicks=retrack.4102444800.${click}.exempt~shopback.4102444000.ABCDE12345`,
       `retrack_click=${click}`,
       "shopback_click=ABCDE12345",
     ]);
@@ -135,26 +135,68 @@ describe("a page where a click arrives", () => {
     expect(cookies()).toEqual(before);
   });
 
-  test("knows a click although an older companion of another domain stands first", () => {
-    const { cookies } = visit({
-      url: `https://www.shop.example/p?click=${click}`,
-      cookies: [
-        "cashtrail_clicks=shopback.4102000000.ABCDE12345; Domain=shop.example; Path=/; Secure",
-        `cashtrail_clicks=retrack.4102440000.${click}; Path=/; Secure`,
-      ],
-    });
-    expect(cookies()).toEqual([
-      "cashtrail_clicks=shopback.4102000000.ABCDE12345; Domain=shop.example; Path=/; Secure",
-      `cashtrail_clicks=retrack.4102440000.${click}; Path=/; Secure`,
-    ]);
+  test("knows a click although an older one of another domain stands first", () => {
+    const before = [
+      "retrack_click=625fae10-1eb0-11eb-adc1-0242ac120002; Domain=shop.example; Path=/; Secure",
+      `retrack_click=${click}; Path=/; Secure`,
+    ];
+    const { cookies } = visit({ url: `https://www.shop.example/p?click=${click}`, cookies: before });
+    expect(cookies()).toEqual(before);
   });
 
-  test("stores a click anew once another of its network has come between", () => {
+  test.each([
+    ["gone", []],
+    ["replaced", ["retrack_click=625fae10-1eb0-11eb-adc1-0242ac120002; Path=/; Secure"]],
+  ])("knows a click that the companion names although its own cookie is %s", (_, others) => {
+    const before = [
+      ...others,
+      `cashtrail_clicks=retrack.4102444000.625fae10-1eb0-11eb-adc1-0242ac120002.exempt~retrack.4102440000.${click}.exempt; Path=/; Secure`,
+    ];
+    const { cookies } = visit({ url: `https://www.shop.example/p?click=${click}`, cookies: before });
+    expect(cookies()).toEqual(before);
+  });
+
+  test.each([
+    "shopback_click=ABCDE1234567; Path=/; Secure",
+    "cashtrail_clicks=shopback.4102440000.ABCDE1234567.exempt; Path=/; Secure",
+    "cashtrail_clicks=retrack.4102440000.ABCDE12345.exempt; Path=/; Secure",
+  ])("stores a click whose id is only the beginning of a kept one, or of another network's: %s", (cookie) => {
     const { window } = visit({
-      url: `https://www.shop.example/p?click=${click}`,
-      cookies: ["cashtrail_clicks=retrack.4102444000.625fae10-1eb0-11eb-adc1-0242ac120002; Path=/; Secure"],
+      url: "https://www.shop.example/p?utm_source=shopback&transaction_id=ABCDE12345",
+      cookies: [cookie],
     });
-    expect(window.document.cookie).toContain(`cashtrail_clicks=retrack.4102444800.${click}`);
+    expect(window.document.cookie).toMatch(/shopback_click=ABCDE12345(;|$)/);
+    expect(window.document.cookie).toContain("cashtrail_clicks=shopback.4102444800.ABCDE12345.exempt");
+  });
+
+  const companionBeside = (companion: string) =>
+    visit({
+      url: `https://www.shop.example/p?click=${click}`,
+      cookies: [`cashtrail_clicks=${companion}; Path=/; Secure`],
+    })
+      .cookiesOf("https://www.shop.example/")
+      .find((cookie) => cookie.startsWith("cashtrail_clicks="));
+
+  test("keeps what came before in the companion, one that it replaces too, and six entries at most", () => {
+    expect(
+      companionBeside(
+        "retrack.4102444005.a5.tcf~shopback.4102444004.b4~retrack.4102444003.a3.exempt~shopback.4102444002.b2~retrack.4102444001.a1.tcf~shopback.4102444000.b0",
+      ),
+    ).toBe(
+      `cashtrail_clicks=retrack.4102444800.${click}.exempt~retrack.4102444005.a5.tcf~shopback.4102444004.b4~retrack.4102444003.a3.exempt~shopback.4102444002.b2~retrack.4102444001.a1.tcf`,
+    );
+  });
+
+  test("keeps nothing of a companion that does not read as an entry", () => {
+    expect(
+      companionBeside("<b>~acme.4102444000.a1.tcf~retrack.x.a2~retrack.4102444000~shopback.4102444000.b1.tcf~?"),
+    ).toBe(`cashtrail_clicks=retrack.4102444800.${click}.exempt~shopback.4102444000.b1.tcf`);
+  });
+
+  test("comes before an entry of the future, which a server wrote whose clock is ahead", () => {
+    expect(companionBeside("shopback.4102466400.b1.exempt")).toBe(
+      `cashtrail_clicks=retrack.4102444800.${click}.exempt~shopback.4102466400.b1.exempt`,
+    );
   });
 });
 
@@ -185,19 +227,19 @@ describe("the tag", () => {
     });
     expect(cookiesOf("https://checkout.shop.example/")).toEqual([
       `retrack_click=${click}`,
-      `cashtrail_clicks=retrack.4102444800.${click}`,
+      `cashtrail_clicks=retrack.4102444800.${click}.exempt`,
     ]);
   });
 
-  test("sets the days of each network, and the companion lives as long as the click it tells of", () => {
+  test("sets the days of each network, and the companion lives as long as the longest", () => {
     const { cookies } = visit({
       url: `https://www.shop.example/p?click=${click}&transaction_id=${transactionId}`,
       tag: 'data-days="retrack:400 shopback:1"',
     });
     expect(cookies()).toEqual([
-      expect.stringMatching(/^retrack_click=.* Expires=Sat, 05 Feb 2101 00:00:00 GMT;/),
-      expect.stringMatching(/^cashtrail_clicks=shopback.* Expires=Sat, 02 Jan 2100 00:00:00 GMT;/),
-      expect.stringMatching(/^shopback_click=.* Expires=Sat, 02 Jan 2100 00:00:00 GMT;/),
+      expect.stringMatching(/^retrack_click=.* Max-Age=34560000;/),
+      expect.stringMatching(/^cashtrail_clicks=shopback.* Max-Age=34560000;/),
+      expect.stringMatching(/^shopback_click=.* Max-Age=86400;/),
     ]);
   });
 
@@ -226,7 +268,7 @@ describe("the tag", () => {
       tag: 'data-deep-link-hosts="" data-front-page="" data-cookie-domain="" data-days="" data-params="" data-collector=""',
     });
     expect(said).toEqual([]);
-    expect(cookies()[0]).toMatch(/^retrack_click=.* Expires=Mon, 11 Jan 2100/);
+    expect(cookies()[0]).toMatch(/^retrack_click=.* Max-Age=864000;/);
     expect(navigations()).toBe(0);
   });
 
@@ -236,20 +278,34 @@ describe("the tag", () => {
     ['data-params="sbid"', "sbid"],
     ['data-network="retrack shopback"', "network"],
     ['data-deep-link-host="shop.example"', "deepLinkHost"],
-    ['data-networks="retrack shopbak" data-dbug', "shopbak"],
+    ['data-networks="retrack shopbak"', "shopbak"],
+    ['data-networks="retrack,shopback"', "retrack,shopback"],
+    ['data-days="retrack:"', "retrack:"],
   ])("with %s is warned of once, and the rest applies", (tag, unknown) => {
     const { said, cookies, errors } = visit({ url: `https://www.shop.example/p?click=${click}`, tag });
     expect(said).toEqual([expect.stringContaining(`cashtrail: unknown: ${unknown}`)]);
     expect(cookies()).toEqual([
-      `retrack_click=${click}; Expires=Mon, 11 Jan 2100 00:00:00 GMT; Path=/; Secure; SameSite=Lax`,
-      `cashtrail_clicks=retrack.4102444800.${click}; Expires=Mon, 11 Jan 2100 00:00:00 GMT; Path=/; Secure; SameSite=Lax`,
+      `retrack_click=${click}; Max-Age=864000; Path=/; Secure; SameSite=Lax`,
+      `cashtrail_clicks=retrack.4102444800.${click}.exempt; Max-Age=2592000; Path=/; Secure; SameSite=Lax`,
     ]);
     expect(errors).toEqual([]);
   });
 
   test.each(["retrack:0", "retrack:ten", "retrack:"])("with the days %s keeps to the network's own", (days) => {
     const { cookies } = visit({ url: `https://www.shop.example/p?click=${click}`, tag: `data-days="${days}"` });
-    expect(cookies()[0]).toMatch(/^retrack_click=.* Expires=Mon, 11 Jan 2100/);
+    expect(cookies()[0]).toMatch(/^retrack_click=.* Max-Age=864000;/);
+  });
+
+  test("with several mistakes is warned of each", () => {
+    const { said } = visit({
+      url: "https://www.shop.example/p",
+      tag: 'data-networks="retrack shopbak" data-dbug data-consent="tfc"',
+    });
+    expect(said.toSorted()).toEqual([
+      "cashtrail: unknown: consent=tfc",
+      "cashtrail: unknown: dbug",
+      "cashtrail: unknown: shopbak",
+    ]);
   });
 
   test("without a tag to read its settings from, the script does nothing", () => {
@@ -320,20 +376,6 @@ describe("the redirect page", () => {
 });
 
 describe("consent", () => {
-  test.each(["tcf", "google", "cookie:a=b", "", "Exempt"])(
-    "of an unknown kind stores nothing, whatever is granted, and still leads on: %j",
-    (consent) => {
-      const { cookies, navigations, cashtrail, said } = visit({
-        url: `https://www.shop.example/retrack?click=${click}&deeplink=/p`,
-        tag: `data-consent="${consent}"`,
-      });
-      cashtrail.grant();
-      expect(cookies()).toEqual([]);
-      expect(navigations()).toBe(1);
-      expect(said).toEqual([`cashtrail: unknown: consent=${consent}`]);
-    },
-  );
-
   test("that is manual stores nothing before it is granted, and the click then", () => {
     const { cookies, cashtrail } = visit({
       url: `https://www.shop.example/p?click=${click}`,
@@ -342,8 +384,8 @@ describe("consent", () => {
     expect(cookies()).toEqual([]);
     cashtrail.grant();
     expect(cookies()).toEqual([
-      `retrack_click=${click}; Expires=Mon, 11 Jan 2100 00:00:00 GMT; Path=/; Secure; SameSite=Lax`,
-      `cashtrail_clicks=retrack.4102444800.${click}; Expires=Mon, 11 Jan 2100 00:00:00 GMT; Path=/; Secure; SameSite=Lax`,
+      `retrack_click=${click}; Max-Age=864000; Path=/; Secure; SameSite=Lax`,
+      `cashtrail_clicks=retrack.4102444800.${click}.manual; Max-Age=2592000; Path=/; Secure; SameSite=Lax`,
     ]);
   });
 
@@ -413,14 +455,23 @@ describe("consent", () => {
   test("takes the click out of the fragment also where it is known", () => {
     const { window } = visit({
       url: `https://www.shop.example/p#click=${click}`,
-      cookies: [`cashtrail_clicks=retrack.4102440000.${click}; Path=/; Secure`],
+      cookies: [`retrack_click=${click}; Path=/; Secure`],
     });
     expect(window.location.href).toBe("https://www.shop.example/p");
   });
 
-  test("leaves parameters before the fragment alone", () => {
-    const { window } = visit({ url: `https://www.shop.example/p?a=1&click=${click}` });
-    expect(window.location.href).toBe(`https://www.shop.example/p?a=1&click=${click}`);
+  test.each([
+    [`/p?click=${click}`, "/p"],
+    [`/p?click=${click}&a=%C3%A5+b`, "/p?a=%C3%A5+b"],
+    [`/p?a=1&click=${click}`, "/p?a=1"],
+    [`/p?a=1&click=${click}&&b#x&y`, "/p?a=1&&b#x&y"],
+    [`/p?a=1#click=${click}`, "/p?a=1"],
+    [`/p#/route&click=${click}`, "/p#/route"],
+    [`/p?utm_source=shopback&transaction_id=${transactionId}&click=${click}`, "/p?utm_source=shopback"],
+    [`/p?otherclick=${click}&click=${click}`, `/p?otherclick=${click}`],
+  ])("of a click in %s leaves %s", (before, after) => {
+    const { window } = visit({ url: `https://www.shop.example${before}` });
+    expect(window.location.href).toBe(`https://www.shop.example${after}`);
   });
 });
 
@@ -486,7 +537,10 @@ describe("the collector", () => {
     const { asked, prepare } = collecting(() => Promise.resolve());
     visit({ url: `https://www.shop.example/p?click=${click}`, tag: 'data-collector="/cashtrail"', prepare });
     expect(asked).toEqual([
-      ["/cashtrail/remember", { method: "POST", body: `retrack.4102444800.${click}`, keepalive: true }],
+      [
+        "/cashtrail/remember",
+        { method: "POST", body: `4102444800000~retrack.4102444800.${click}.exempt`, keepalive: true },
+      ],
     ]);
   });
 
@@ -495,7 +549,7 @@ describe("the collector", () => {
     visit({
       url: `https://www.shop.example/p?click=${click}`,
       tag: 'data-collector="/cashtrail"',
-      cookies: [`cashtrail_clicks=retrack.4102440000.${click}; Path=/; Secure`],
+      cookies: [`retrack_click=${click}; Path=/; Secure`],
       prepare,
     });
     expect(asked).toEqual([]);
@@ -566,7 +620,7 @@ describe("the script beside others", () => {
 
   test("keeps the default days where the store's are below zero", () => {
     const { cookies } = visit({ url: `https://www.shop.example/p?click=${click}`, tag: 'data-days="retrack:-5"' });
-    expect(cookies()[0]).toMatch(/^retrack_click=.* Expires=Mon, 11 Jan 2100/);
+    expect(cookies()[0]).toMatch(/^retrack_click=.* Max-Age=864000;/);
   });
 
   test("looks for all networks where the attribute is left empty", () => {

@@ -90,7 +90,7 @@ describe("a change told to Retrack", () => {
     expect(inBook(store)).toEqual([{ status: "pending", skus: ["mug", "vase"], sum: 14_000, updates: 2 }]);
   });
 
-  test("asked for while nobody knows whether the order arrived waits, and asks for the uuid", async () => {
+  test("asked for while nobody knows whether the order arrived waits, and goes to the uuid that was found", async () => {
     const store = await openStore();
     const { collector, sandbox, clicks, sent, pass } = store;
     sandbox.fault("retrack", "accept-then-drop", { times: 1 });
@@ -103,7 +103,7 @@ describe("a change told to Retrack", () => {
     expect(sent()).toEqual([CREATE]);
     pass(1);
     await collector.flush();
-    expect(sent()).toEqual([CREATE, LOOK_UP, LOOK_UP, CHANGE]);
+    expect(sent()).toEqual([CREATE, LOOK_UP, CHANGE]);
     expect(inBook(store)).toEqual([{ status: "pending", skus: ["mug", "vase"], sum: 9_000, updates: 1 }]);
   });
 
@@ -241,6 +241,23 @@ describe("a rejection told to Retrack", () => {
   });
 });
 
+describe("a rejection in doubt that Retrack's search does not find", () => {
+  test("goes to the uuid that is kept", async () => {
+    const store = await reported();
+    const { collector, sandbox, sent, deliverAll } = store;
+    sandbox.fault("retrack", "reset", { times: 1 });
+    await collector.reject("1001");
+    await collector.flush();
+    const [transaction] = sandbox.book.retrack;
+    if (transaction) transaction.body.orderNumber = "found later";
+    await deliverAll();
+    const toUuid = "POST /api/v2/transactions/{found later}";
+    expect(sent()).toEqual([CREATE, toUuid, LOOK_UP, toUuid]);
+    expect(inBook(store)).toMatchObject([{ status: "rejected" }]);
+    expect(await statesOf(collector)).toMatchObject({ "retrack/1001/reject": "delivered" });
+  });
+});
+
 describe("an approval on Retrack", () => {
   test("is told to nobody, and the conversion says why", async () => {
     const store = await reported();
@@ -270,7 +287,8 @@ describe("an approval on Retrack", () => {
     const before = await collector.find();
     await expect(collector.approve("1001", { amount: { net: 5_000, vat: 500 } })).rejects.toMatchObject({
       code: "ERR_CONFLICT",
-      message: "order 1001: retrack: Retrack takes no final amount: report what is left of the order with update",
+      message:
+        "order 1001: retrack: Retrack takes no final amount: update the order to what is left of it, then approve it without an amount",
     });
     expect(await collector.find()).toEqual(before);
   });

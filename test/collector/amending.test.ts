@@ -74,8 +74,7 @@ describe("a change that is asked for", () => {
     await collector.flush();
     expect(network.requests.map(({ method, path, body }) => [method, path, body.slice(0, 21)])).toEqual([
       ["POST", "/api/v2/transactions", expect.stringMatching(/^\{"event":/)],
-      // When the rejection was asked for there was no uuid to keep yet.
-      ["GET", "/api/v2/transactions?byOrderNumber=1001", ""],
+      // The uuid that came after the rejection was asked for.
       ["POST", "/api/v2/transactions/3afc4a82", '{"status":"rejected"}'],
     ]);
   });

@@ -87,6 +87,48 @@ describe("the clicks in a request's cookies", () => {
     ]);
   });
 
+  test("came before all others where the companion's of their network is over, for nobody knows how old they are", () => {
+    const header =
+      "retrack_click=625fae10-1eb0-11eb-adc1-0242ac120002; shopback_click=102656693ac3ca6e0cdafbfe89ab99; " +
+      "cashtrail_clicks=shopback.1778410800.102656693ac3ca6e0cdafbfe89ab99" +
+      "~retrack.1777464000.59d08c54-18e6-4e0d-9c06-d18be3510e43";
+    expect(clicksIn(header).map(({ network }) => network)).toEqual(["shopback", "retrack"]);
+  });
+
+  test("came when a collector says, by the mark of its entry, whatever the script's entry says", () => {
+    const id = "59d08c54-18e6-4e0d-9c06-d18be3510e43";
+    for (const script of ["1778400000", "1778414000"])
+      for (const companion of [
+        `retrack.${script}.${id}.exempt~retrack.01778410800.${id}.tcf`,
+        `retrack.01778410800.${id}.exempt~retrack.${script}.${id}.tcf`,
+      ])
+        expect(clicksIn(`retrack_click=${id}; cashtrail_clicks=${companion}`)).toMatchObject([
+          { network: "retrack", id, at: new Date("2026-05-10T11:00:00Z") },
+        ]);
+  });
+
+  test("are those whose cookie is there, beside others that the companion remembers", () => {
+    const header =
+      "retrack_click=59d08c54-18e6-4e0d-9c06-d18be3510e43; shopback_click=102656693ac3ca6e0cdafbfe89ab99; " +
+      "cashtrail_clicks=shopback.01778410800.102656693ac3ca6e0cdafbfe89ab99.tcf" +
+      "~retrack.1778407200.59d08c54-18e6-4e0d-9c06-d18be3510e43.tcf" +
+      "~retrack.01778328000.625fae10-1eb0-11eb-adc1-0242ac120002.tcf~shopback.01778000000.102000000000000000000000000000";
+    expect(clicksIn(header)).toEqual([
+      {
+        network: "shopback",
+        id: "102656693ac3ca6e0cdafbfe89ab99",
+        at: new Date("2026-05-10T11:00:00Z"),
+        consent: "tcf",
+      },
+      {
+        network: "retrack",
+        id: "59d08c54-18e6-4e0d-9c06-d18be3510e43",
+        at: new Date("2026-05-10T10:00:00Z"),
+        consent: "tcf",
+      },
+    ]);
+  });
+
   test("came before those the companion names, where it does not name their network", () => {
     const header =
       "retrack_click=59d08c54-18e6-4e0d-9c06-d18be3510e43; shopback_click=102656693ac3ca6e0cdafbfe89ab99; " +
@@ -127,6 +169,70 @@ describe("the clicks in a request's cookies", () => {
       { network: "retrack", id: current, at: now },
     ]);
   });
+
+  const shopback = "102656693ac3ca6e0cdafbfe89ab99";
+  const both = `retrack_click=${current}; shopback_click=${shopback}`;
+  // Now is 1778414400. The first companion is written by a browser whose clock is five hours ahead.
+  test.each([
+    [
+      "first",
+      `cashtrail_clicks=retrack.1778428800.${current}; cashtrail_clicks=shopback.1778410800.${shopback}~retrack.1778410800.${current}`,
+    ],
+    [
+      "last",
+      `cashtrail_clicks=shopback.1778410800.${shopback}~retrack.1778410800.${current}; cashtrail_clicks=retrack.1778428800.${current}`,
+    ],
+    [
+      "first, hours ago",
+      `cashtrail_clicks=retrack.1778414000.${current}; cashtrail_clicks=shopback.1778400000.${shopback}~retrack.1778400000.${current}`,
+    ],
+    [
+      "last, hours ago",
+      `cashtrail_clicks=shopback.1778400000.${shopback}~retrack.1778400000.${current}; cashtrail_clicks=retrack.1778414000.${current}`,
+    ],
+  ])(
+    "come in the order of the companion that knows of the other's, where a clock was ahead: %s",
+    (_where, companions) => {
+      expect(clicksIn(`${both}; ${companions}`).map(({ network }) => network)).toEqual(["shopback", "retrack"]);
+    },
+  );
+
+  test.each([
+    [
+      "the one ahead",
+      "retrack",
+      `cashtrail_clicks=shopback.1778410800.${shopback}; cashtrail_clicks=retrack.1778428800.${current}`,
+    ],
+    [
+      "the other",
+      "shopback",
+      `cashtrail_clicks=retrack.1778428800.${current}; cashtrail_clicks=shopback.1778410800.${shopback}`,
+    ],
+  ])(
+    "come in the order the browser made them, where a clock is ahead and neither knows of the other: %s",
+    (_which, last, companions) => {
+      expect(clicksIn(`${both}; ${companions}`)[0]?.network).toBe(last);
+    },
+  );
+
+  test("came at the earlier of two times, so that none makes its days longer", () => {
+    const header =
+      `retrack_click=${current}; cashtrail_clicks=retrack.1778410800.${current}.tcf; ` +
+      `cashtrail_clicks=retrack.1778328000.${current}.exempt`;
+    expect(clicksIn(header)).toEqual([
+      { network: "retrack", id: current, at: new Date("2026-05-09T12:00:00Z"), consent: "tcf" },
+    ]);
+  });
+
+  test.each([["exempt"], ["tcf"], ["google"], ["cookie"], ["manual"], ["function"]])(
+    "were stored by consent %s",
+    (consent) => {
+      const header = `retrack_click=${current}; cashtrail_clicks=retrack.1778410800.${current}.${consent}`;
+      expect(clicksIn(header)).toEqual([
+        { network: "retrack", id: current, at: new Date("2026-05-10T11:00:00Z"), consent },
+      ]);
+    },
+  );
 
   test("are those of a stale companion that nothing newer has replaced", () => {
     const header =
@@ -231,6 +337,15 @@ describe("the clicks in a request's cookies", () => {
     const header =
       `retrack_click=${current}; shopback_click=102656693ac3ca6e0cdafbfe89ab99; ` +
       `cashtrail_clicks=shopback.1778410800.102656693ac3ca6e0cdafbfe89ab99~retrack.1775822400.${current}`;
+    expect(clicksIn(header)).toEqual([
+      { network: "shopback", id: "102656693ac3ca6e0cdafbfe89ab99", at: new Date("2026-05-10T11:00:00Z") },
+    ]);
+  });
+
+  test("go when they are too old, without taking those behind them with them", () => {
+    const header =
+      `retrack_click=${current}; shopback_click=102656693ac3ca6e0cdafbfe89ab99; ` +
+      `cashtrail_clicks=retrack.1746878400.${current}~shopback.1778410800.102656693ac3ca6e0cdafbfe89ab99`;
     expect(clicksIn(header)).toEqual([
       { network: "shopback", id: "102656693ac3ca6e0cdafbfe89ab99", at: new Date("2026-05-10T11:00:00Z") },
     ]);
@@ -358,6 +473,7 @@ describe("clicks that a store kept", () => {
   test("are taken as they come out of JSON", () => {
     expect(parseClicks(JSON.parse(JSON.stringify([click])))).toEqual([click]);
     expect(parseClicks([{ ...click, at: "2026-05-10T14:00:00+02:00" }])).toEqual([click]);
+    expect(parseClicks([{ ...click, consent: "manual" }])).toEqual([{ ...click, consent: "manual" }]);
   });
 
   test.each<[string, unknown, Issue[]]>([
@@ -380,11 +496,12 @@ describe("clicks that a store kept", () => {
     ],
     [
       "several problems",
-      [click, { network: 5, at: null, ip: "::1" }],
+      [click, { network: 5, at: null, ip: "::1", consent: "always" }],
       [
         { path: "1.network", message: "the network's name is wanted" },
         { path: "1.id", message: "the click id is wanted" },
         { path: "1.at", message: "a valid Date, or its ISO 8601 text, is wanted" },
+        { path: "1.consent", message: "is no mode of consent" },
         { path: "1.ip", message: "is not known: correct its name or remove it" },
       ],
     ],

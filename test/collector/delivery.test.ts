@@ -343,8 +343,14 @@ describe("an order that the network says it did not record", () => {
       { at: new Date("2026-11-22T10:03:20.000Z"), outcome: "accepted", status: 200, durationMs: expect.any(Number) },
     ]);
     expect(sent(network)).toEqual([POST]);
-    const told = { network: "retrack", number: "1001", postback: "retrack/1001/create" };
-    const notSent = { type: "postponed", ...told, status: undefined, reason: "ECONNREFUSED" };
+    const told = {
+      network: "retrack",
+      number: "1001",
+      postback: "retrack/1001/create",
+      durationMs: expect.any(Number),
+      lagMs: expect.any(Number),
+    };
+    const notSent = { type: "postponed", ...told, outcome: "not-sent", status: undefined, reason: "ECONNREFUSED" };
     expect(events).toEqual([
       { type: "recorded", number: "1001", credited: ["retrack"], reason: undefined },
       { ...notSent, attempts: 1, waitMs: 5000 },
@@ -355,11 +361,14 @@ describe("an order that the network says it did not record", () => {
         type: "delivered",
         ...told,
         attempts: 5,
+        outcome: "accepted",
         status: 200,
         reason: undefined,
         remoteId: "3afc4a82-93c3-423f-8ee8-542ccb315931",
       },
     ]);
+    const last = events.at(-1) as Extract<CollectorEvent, { type: "delivered" }>;
+    expect(last.lagMs - (last.durationMs ?? 0)).toBe(200_000);
   });
 
   test("is given up after 30 days, and stays to be seen", async () => {
@@ -687,7 +696,10 @@ describe("lines of which nobody knows whether ShopBack has them", () => {
         number: "1001",
         postback: "shopback/1001/create/vase-1",
         attempts: 1,
+        outcome: "unknown",
         status: undefined,
+        durationMs: expect.any(Number),
+        lagMs: expect.any(Number),
         reason: "UND_ERR_SOCKET",
       },
     ]);

@@ -1,6 +1,16 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,7 +40,7 @@ function openJournal(
 /** What a journal hands over, to the last. */
 async function takenFrom(journal: Journal): Promise<Json[]> {
   const entries: Json[] = [];
-  await journal.takeIn(async (entry) => entries.push(entry));
+  await journal.takeIn(async (entry) => entries.push(entry) > 0);
   return entries;
 }
 
@@ -78,7 +88,7 @@ describe("the journal", () => {
     await Promise.all(numbered(250).map((number) => journal.add(number)));
     // The first by itself, and what came while it was written by the hundred.
     expect(filesOf(folder)).toHaveLength(4);
-    expect(await journal.takeIn(async () => {})).toBe(250);
+    expect(await journal.takeIn(async () => true)).toBe(250);
   });
 
   test("hands over the oldest first, also where the clock stands or is set back", async () => {
@@ -98,6 +108,7 @@ describe("the journal", () => {
     const taken = await journal.takeIn(async (entry) => {
       tried.push(entry);
       if (entry === 2) throw new Error("the ledger is away");
+      return true;
     });
     expect(taken).toBe(2);
     expect(tried).toEqual([0, 1, 2]);
@@ -110,14 +121,28 @@ describe("the journal", () => {
     await Promise.all([0, 1, 2, 3].map((number) => journal.add(number)));
     await journal.takeIn(async (entry) => {
       if (entry === 2) throw new Error("the ledger is away");
+      return true;
     });
     expect(await takenFrom(journal)).toEqual([1, 2, 3]);
+  });
+
+  test("keeps a file aside of which an entry can never be taken, and hands it over again under its own name", async () => {
+    const folder = aFolder();
+    const unreadable: string[] = [];
+    const journal = openJournal(folder, { onUnreadable: (path) => unreadable.push(path) });
+    for (const number of [0, 1, 2]) await journal.add(number);
+    const [, second = ""] = filesOf(folder).sort();
+    expect(await journal.takeIn(async (entry) => entry !== 1)).toBe(2);
+    expect(unreadable).toEqual([join(folder, `${second}.unreadable`)]);
+    expect(await journal.waits()).toBe(false);
+    renameSync(join(folder, `${second}.unreadable`), join(folder, second));
+    expect(await takenFrom(journal)).toEqual([1]);
   });
 
   test("keeps what is added while it is taken in", async () => {
     const journal = openJournal(aFolder());
     await journal.add("A-1");
-    await journal.takeIn(() => journal.add("A-2"));
+    await journal.takeIn(() => journal.add("A-2").then(() => true));
     expect(await journal.waits()).toBe(true);
     expect(await takenFrom(journal)).toEqual(["A-2"]);
   });
@@ -140,7 +165,7 @@ describe("the journal", () => {
     const entries: Json[] = [];
     await journal.takeIn(async (entry) => {
       rmSync(join(folder, second), { force: true });
-      entries.push(entry);
+      return entries.push(entry) > 0;
     });
     expect(entries).toEqual([0, 2]);
   });

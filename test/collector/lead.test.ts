@@ -108,9 +108,7 @@ describe("a lead that cannot be reported", () => {
     ["a text", "4711"],
     ["a list", [{ reference: "4711" }]],
   ])("is %s", (_what, lead) => {
-    expect(refusalOf(lead).issues).toEqual([
-      { path: "", message: expect.stringMatching(/^Invalid input: expected object, received \w+$/) },
-    ]);
+    expect(refusalOf(lead).issues).toEqual([{ path: "", message: "an object is wanted" }]);
   });
 
   test("is told all its problems at once, in one line that names each path", () => {

@@ -118,6 +118,16 @@ describe("a lead", () => {
     },
   );
 
+  test("that a person says Retrack has not is failed, and there is no rejection to withdraw", async () => {
+    const { collector, sandbox, clicks, events } = await openStore();
+    sandbox.fault("retrack", "reset", { times: 1 });
+    await collector.lead(clicks("retrack"), { reference: "L1" });
+    await collector.flush();
+    await collector.settle("retrack/L1/lead", "failed", { by: "anna" });
+    expect(await statesOf(collector, "L1")).toEqual({ "retrack/L1/lead": "failed" });
+    expect(events.map(({ type }) => type)).toEqual(["recorded", "held"]);
+  });
+
   test("that Retrack was too busy for is told later", async () => {
     const { collector, sandbox, clicks, deliverAll } = await openStore();
     sandbox.fault("retrack", "429", { times: 1 });

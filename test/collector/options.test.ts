@@ -89,13 +89,15 @@ describe("the options", () => {
 
   const listWanted = "an array of networks is wanted: [retrack(…), shopback(…)]";
   const oneWanted = "at least one network is wanted: retrack(…) or shopback(…)";
-  const networkWanted = "must be a network: what retrack(…) or shopback(…) returns";
+  const networkWanted = "must be a network: what retrack(…), shopback(…), tune(…) or defineNetwork(…) returns";
   const pathWanted =
     "must be the path of a file on a local disk, a URL that starts with postgres://, or a ledger object";
   const hostWanted = "must be one exact host name without scheme, port or path";
   const pageWanted = "must be a path that starts with one slash, or an https URL";
   const domainWanted = "must be a domain, like store-domain.com";
   const functionWanted = "must be a function";
+  const consentWanted = 'must be "exempt", "tcf", "google", "manual", "cookie:NAME=VALUE" or a function of the request';
+  const cookieWanted = 'wants a cookie and its value: "cookie:NAME=VALUE"';
   const unknown = "is not known: correct its name or remove it";
 
   test.each<[string, Record<string, unknown>, Issue]>([
@@ -118,6 +120,14 @@ describe("the options", () => {
       "a market twice",
       { networks: [aShopback({ market: "MY" }), aShopback({ market: "MY", offer: "1235" })] },
       { path: "networks.1", message: "shopback:MY is there already: several accounts of one network differ by market" },
+    ],
+    [
+      "two networks with one parameter",
+      { networks: [aShopback(), aRetrack({ parameter: "transaction_id" })] },
+      {
+        path: "networks.1",
+        message: "another network has the parameter transaction_id already: nobody could tell whose click it is",
+      },
     ],
     [
       "accounts of one network with different days",
@@ -167,17 +177,30 @@ describe("the options", () => {
     [
       "another attribution",
       { attribution: "first-click" },
-      { path: "attribution", message: 'Invalid option: expected one of "last-click"|"every-click"' },
+      { path: "attribution", message: 'must be "last-click" or "every-click"' },
+    ],
+    ["consent as a boolean", { consent: true }, { path: "consent", message: consentWanted }],
+    ["consent that nobody knows", { consent: "always" }, { path: "consent", message: consentWanted }],
+    ["consent in capitals", { consent: "TCF" }, { path: "consent", message: consentWanted }],
+    ["no consent at all", { consent: "" }, { path: "consent", message: consentWanted }],
+    ["the exemption with a detail", { consent: "exempt:cashback" }, { path: "consent", message: consentWanted }],
+    ["consent of a vendor", { consent: "tcf:755" }, { path: "consent", message: consentWanted }],
+    ["consent by a cookie without its name", { consent: "cookie" }, { path: "consent", message: cookieWanted }],
+    ["consent by a cookie of any value", { consent: "cookie:consent" }, { path: "consent", message: cookieWanted }],
+    ["consent by a cookie of no value", { consent: "cookie:consent=" }, { path: "consent", message: cookieWanted }],
+    ["consent by a cookie of no name", { consent: "cookie:=yes" }, { path: "consent", message: cookieWanted }],
+    [
+      "consent by two cookies",
+      { consent: "cookie:consent=yes; other=yes" },
+      { path: "consent", message: cookieWanted },
     ],
     [
-      "consent as a boolean",
-      { consent: true },
-      { path: "consent", message: 'must be "exempt" or a function of the request' },
-    ],
-    [
-      "consent that nobody knows",
-      { consent: "always" },
-      { path: "consent", message: 'must be "exempt" or a function of the request' },
+      "a consent function that answers later",
+      { consent: async () => true },
+      {
+        path: "consent",
+        message: "must answer at once: a function that is async answers a promise, which is neither yes nor no",
+      },
     ],
     [
       "a cookie domain with a scheme",
@@ -230,11 +253,11 @@ describe("the options", () => {
   });
 
   function arrayWanted(): Issue {
-    return { path: "deepLinkHosts", message: "Invalid input: expected array, received string" };
+    return { path: "deepLinkHosts", message: "an array is wanted" };
   }
 
   function tooSmall(path: string): Issue {
-    return { path, message: "Too small: expected number to be >=1" };
+    return { path, message: "must be at least 1" };
   }
 
   function moreThanNothing(path: string): Issue {
@@ -250,15 +273,22 @@ describe("the options", () => {
     };
     expect(refusalOf(options).message).toBe(
       "createCollector: frontPage: must be a path that starts with one slash, or an https URL; " +
-        "delivery.retry.giveUpAfterDays: Invalid input: expected number, received string; " +
+        "delivery.retry.giveUpAfterDays: a number is wanted; " +
         "delivery.timeout: is not known: correct its name or remove it; " +
         "adminTokn: is not known: correct its name or remove it; " +
         "networks.1: retrack is there already: several accounts of one network differ by market",
     );
   });
 
+  test.each([["exempt"], ["tcf"], ["google"], ["manual"], ["cookie:consent=yes"], ["cookie:a_b-c=marketing"]])(
+    "take the consent %s",
+    (consent) => {
+      expect(parseOptions({ networks, consent }).consent).toBe(consent);
+    },
+  );
+
   test.each([[undefined], [null], [5], ["options"], [[]]])("are refused where they are %j", (options) => {
-    expect(refusalOf(options).message).toMatch(/^createCollector: Invalid input: expected object, received \w+$/);
+    expect(refusalOf(options).message).toBe("createCollector: an object is wanted");
   });
 
   test("are refused without repeating a secret that stands in the wrong place", () => {

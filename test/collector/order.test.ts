@@ -252,15 +252,13 @@ describe("an order that cannot be reported", () => {
     ["a list", [anOrder()]],
     ["a function", () => anOrder()],
   ])("is %s", (_what, order) => {
-    expect(issuesOf(order)).toEqual([
-      { path: "", message: expect.stringMatching(/^Invalid input: expected object, received \w+$/) },
-    ]);
+    expect(issuesOf(order)).toEqual([{ path: "", message: "an object is wanted" }]);
   });
 
   test("has a line that is none", () => {
     expect(issuesOf({ ...anOrder(), lines: [line, null, "mug-1"] })).toEqual([
-      { path: "lines.1", message: "Invalid input: expected object, received null" },
-      { path: "lines.2", message: "Invalid input: expected object, received string" },
+      { path: "lines.1", message: "an object is wanted" },
+      { path: "lines.2", message: "an object is wanted" },
     ]);
   });
 

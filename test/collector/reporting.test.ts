@@ -1,5 +1,5 @@
 import { EventEmitter, once } from "node:events";
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { inspect } from "node:util";
@@ -7,7 +7,16 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Collector, CollectorError, type Ledger } from "../../packages/collector/src/index.ts";
 import { sqliteLedger } from "../../packages/collector/src/ledger/sqlite.ts";
 import { temporaryFolder } from "../support/collector-server.ts";
-import { openStore, order, SECOND, type Store, type StoreOptions } from "../support/sandboxed-store.ts";
+import {
+  MINUTE,
+  mug,
+  openStore,
+  order,
+  postbacksOf,
+  SECOND,
+  type Store,
+  type StoreOptions,
+} from "../support/sandboxed-store.ts";
 
 const numbers = ["1001", "1002", "1003"];
 
@@ -53,6 +62,18 @@ function entriesIn(folder: string): number {
 function textsIn(folder: string): { file: string; text: string }[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
   return files.map((name) => join(folder, name)).map((file) => ({ file, text: readFileSync(file, "utf8") }));
+}
+
+/** The journal's files that were kept aside. */
+function asideIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".unreadable"))
+    .map((name) => join(folder, name));
+}
+
+/** Puts them back, as a person does. */
+function putBack(files: readonly string[]): void {
+  for (const file of files) renameSync(file, file.replace(".unreadable", ""));
 }
 
 /** Orders as the networks have them. */
@@ -267,17 +288,26 @@ describe("an order that the ledger refuses for what it is", () => {
     expect(await collector.find()).toMatchObject([{ number: "1002" }]);
   });
 
-  test("does not keep those behind it in the journal", async () => {
+  test("does not keep those behind it in the journal, is told of once, and kept aside until a person puts it back", async () => {
     const store = await breakable();
-    const { shop, clicks, breakLedger, folder, path } = store;
+    const { shop, clicks, breakLedger, folder, path, events } = store;
     breakLedger(away);
     for (const number of numbers) await shop.report(clicks("shopback"), { ...order, number });
     const relent = refuse(path, "1001");
     breakLedger({});
     await shop.flush();
     expect(inBooks(store)).toMatchObject({ shopback: ["1002", "1003"] });
-    expect(entriesIn(folder)).toBe(1);
+    expect(entriesIn(folder)).toBe(0);
+    const [aside = "", ...others] = asideIn(folder);
+    expect(others).toEqual([]);
+    expect(readFileSync(aside, "utf8")).toContain('"number":"1001"');
+    await shop.flush();
+    expect(events.filter(({ type }) => type === "ledger-failed")).toEqual([
+      { type: "ledger-failed", reason: expect.stringMatching(/^an order from the journal: .*: it is refused$/) },
+      { type: "ledger-failed", reason: `a file of the journal cannot be taken in whole, and is kept as ${aside}` },
+    ]);
     relent();
+    putBack([aside]);
     await shop.flush();
     expect(inBooks(store)).toMatchObject({ shopback: numbers });
     expect(entriesIn(folder)).toBe(0);
@@ -296,12 +326,94 @@ describe("an order that the ledger refuses for what it is", () => {
     await shop.flush();
     expect(inBooks(store)).toMatchObject({ shopback: ["1001", "1003", "1005"] });
     expect(events).toContainEqual({ type: "taken-in", count: 3 });
+    expect(entriesIn(folder)).toBe(0);
     relent();
+    putBack(asideIn(folder));
     await shop.flush();
     expect(inBooks(store)).toMatchObject({ shopback: ["1001", "1002", "1003", "1005"] });
     // What nobody can read is left for a person to look at.
-    const left = textsIn(folder).flatMap(({ text }) => text.trimEnd().split("\n"));
-    expect(left.sort()).toEqual(["null", '{"order":{"number":"1004"}}']);
+    const [left = "", ...others] = asideIn(folder);
+    expect(others).toEqual([]);
+    expect(readFileSync(left, "utf8")).toMatch(/\n\{"order":\{"number":"1004"\}\}\nnull\n$/);
+  });
+});
+
+describe("a number that is reported again", () => {
+  test("with another order says so, and the first one stays", async () => {
+    const { collector, clicks, events } = await openStore();
+    await collector.report(clicks("retrack"), order);
+    const repeated = { credited: ["retrack"], repeated: true };
+    expect(await collector.report(clicks("retrack"), order)).toEqual(repeated);
+    expect(await collector.report({ clicks: [] }, { ...order, lines: [mug] })).toEqual({ ...repeated, differs: true });
+    expect(events.slice(1)).toEqual([{ type: "differs", number: "1001" }]);
+    expect(await collector.find()).toMatchObject([{ order }]);
+  });
+
+  test("with another order while the ledger is away is told of once it is taken in", async () => {
+    const { shop, clicks, events, breakLedger } = await breakable();
+    await shop.report(clicks("retrack"), order);
+    breakLedger(away);
+    const { differs, journaled } = await shop.report(clicks("retrack"), { ...order, lines: [mug] });
+    // Nobody can know yet.
+    expect([differs, journaled]).toEqual([undefined, true]);
+    await shop.report(clicks("retrack"), order);
+    breakLedger({});
+    await shop.flush();
+    expect(events.filter(({ type }) => type === "differs")).toEqual([{ type: "differs", number: "1001" }]);
+  });
+});
+
+describe("a call to ShopBack whose answer was lost, with a click of two orders", () => {
+  const duplicate = "Duplicate recorded with Trans. ID …";
+
+  /** Two orders on one click, the first of which is delivered, or refused. */
+  async function twoOrders(first: "delivered" | "refused") {
+    const store = await openStore();
+    const { collector, sandbox, clicks, pass } = store;
+    const from = clicks("shopback");
+    if (first === "refused") sandbox.fault("shopback", "refuse", { times: 1 });
+    await collector.report(from, order);
+    await collector.flush();
+    sandbox.fault("shopback", "reset", { times: 1 });
+    await collector.report(from, { ...order, number: "1002" });
+    await collector.flush();
+    pass(MINUTE);
+    await collector.flush();
+    return store;
+  }
+
+  test("is held where the duplicate may be the other one's", async () => {
+    const { collector, sandbox } = await twoOrders("delivered");
+    expect(await postbacksOf(collector, "1002")).toMatchObject([
+      {
+        state: "held",
+        reason: `another order has the same click, and the duplicate may be that one: ${duplicate}`,
+      },
+    ]);
+    expect(sandbox.book.shopback).toHaveLength(1);
+  });
+
+  test("is sent again, and delivered, where ShopBack has no other one", async () => {
+    const store = await twoOrders("refused");
+    expect(await postbacksOf(store.collector, "1002")).toMatchObject([{ state: "delivered" }]);
+    expect(inBooks(store).shopback).toEqual(["1002"]);
+  });
+
+  test("is delivered by its own duplicate, where the other one was refused as that", async () => {
+    const { collector, sandbox, clicks, pass } = await openStore();
+    const from = clicks("shopback");
+    sandbox.fault("shopback", "accept-then-drop", { times: 1 });
+    await collector.report(from, order);
+    await collector.flush();
+    await collector.report(from, { ...order, number: "1002" });
+    await collector.flush();
+    expect(await postbacksOf(collector, "1002")).toMatchObject([{ state: "failed", reason: duplicate }]);
+    pass(MINUTE);
+    await collector.flush();
+    expect(await postbacksOf(collector)).toMatchObject([
+      { state: "delivered", reason: `the unanswered call arrived: ${duplicate}` },
+    ]);
+    expect(sandbox.book.shopback).toHaveLength(1);
   });
 });
 

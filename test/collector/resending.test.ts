@@ -14,6 +14,7 @@ import {
 const CREATE = "POST /api/v2/transactions";
 const LOOK_UP = "GET /api/v2/transactions?byOrderNumber=1001";
 const oneMug = { ...order, lines: [{ ...mug, quantity: 1, net: 5_000, vat: 500 }, vase] };
+const NO_ACCOUNT = "is no account that is set up, and nothing is kept of one; set up are retrack, shopback";
 const byLine: StoreOptions = { sandbox: { shopback: { level: "line" } }, shopback: { level: "line" } };
 
 /** A store whose orders both networks refused. */
@@ -146,7 +147,6 @@ describe("what failed", () => {
       ["shopback/1002/create"],
     ],
     ["what is not held", { state: "held" }, []],
-    ["another account", { network: "shopback:SG" }, []],
   ];
   test.each(filters)("is chosen by %s, told first on a dry run, and then sent", async (_, filter, ids) => {
     const { collector, sandbox } = await refused("1001", "1002", "1003");
@@ -382,7 +382,7 @@ describe("a person's decision", () => {
       { state: "delivered", remoteId: uuid, reason: "settled by anna: seen in the portal" },
       { id: "retrack/1001/update/1", state: "delivered" },
     ]);
-    expect(sent().slice(before)).toEqual([LOOK_UP, "POST /api/v2/transactions/{1001}"]);
+    expect(sent().slice(before)).toEqual(["POST /api/v2/transactions/{1001}"]);
     expect(sandbox.book.retrack).toMatchObject([{ body: { orderSum: 9_000 } }]);
     const [conversion] = await collector.find();
     expect(conversion?.decisions.at(-1)).toEqual({
@@ -391,6 +391,31 @@ describe("a person's decision", () => {
       by: "anna",
       reason: "seen in the portal",
       postback: "retrack/1001/create",
+    });
+  });
+
+  test("that a network has what is held, without its id, lets what waited behind it ask for that", async () => {
+    const { collector, sandbox, sent } = await held("accept-then-drop");
+    await collector.update(oneMug);
+    const before = sent().length;
+    await collector.settle("retrack/1001/create", "delivered", { by: "anna" });
+    await collector.flush();
+    expect(sent().slice(before)).toEqual([LOOK_UP, "POST /api/v2/transactions/{1001}"]);
+    expect(sandbox.book.retrack).toMatchObject([{ body: { orderSum: 9_000 } }]);
+  });
+
+  test("that a network has what it then does not find, without its id, holds what waited behind it", async () => {
+    const { collector, sandbox } = await held("accept-then-drop");
+    await collector.reject("1001");
+    const [transaction] = sandbox.book.retrack;
+    if (transaction) transaction.body.orderNumber = "found later";
+    await collector.settle("retrack/1001/create", "delivered", { by: "anna" });
+    await collector.flush();
+    const [, rejection] = await postbacksOf(collector);
+    expect(rejection).toMatchObject({
+      state: "held",
+      reason: "Retrack does not have the order, which it was told of",
+      attempts: [{ outcome: "hold" }],
     });
   });
 
@@ -415,6 +440,21 @@ describe("a person's decision", () => {
     });
     expect(await collector.resend({})).toMatchObject({ count: 0 });
     expect(sandbox.book.retrack).toEqual([]);
+  });
+
+  test("withdraws the rejection of a line that ShopBack has not, and no other line", async () => {
+    const { collector, sandbox } = await heldLine("reset");
+    await collector.reject("1001", { lines: ["vase"] });
+    expect(await statesOf(collector)).toMatchObject({ "shopback/1001/reject/vase": "pending" });
+    await collector.settle("shopback/1001/create/vase", "failed", { by: "anna" });
+    await collector.flush();
+    expect(await statesOf(collector)).toEqual({
+      "shopback/1001/create/mug": "delivered",
+      "shopback/1001/create/vase": "cancelled",
+      "shopback/1001/reject/vase": "cancelled",
+    });
+    expect(await collector.find()).toMatchObject([{ status: "pending", lines: { vase: { status: "rejected" } } }]);
+    expect(sandbox.book.shopback).toHaveLength(1);
   });
 
   test("that a network has not what is held lets a later rejection withdraw it, and nothing waits for ever", async () => {
@@ -511,6 +551,19 @@ describe("a person's decision", () => {
     ["on no postback", "settle", ["", "failed"], [{ path: "", message: "must not be empty" }]],
     ["on a postback that is no text", "settle", [7, "failed"], [{ path: "", message: "a text is wanted" }]],
     ["to forget no order", "forget", [], [{ path: "", message: "a text is wanted" }]],
+    [
+      "to forget by nobody",
+      "forget",
+      ["1001", { by: "", reason: "asked to" }],
+      [{ path: "by", message: "must not be empty" }, unknownKey("reason")],
+    ],
+    ["to forget by what is no option", "forget", ["1001", "anna"], [{ path: "", message: "an object is wanted" }]],
+    [
+      "to send again what no account has",
+      "resend",
+      [{ network: "shopback:SG" }],
+      [{ path: "network", message: NO_ACCOUNT }],
+    ],
     ["to forget an order without a number", "forget", [""], [{ path: "", message: "must not be empty" }]],
   ];
   test.each(cases)("%s is refused, and writes nothing", async (_, member, given, issues) => {
@@ -525,15 +578,47 @@ describe("a person's decision", () => {
 });
 
 describe("a question", () => {
+  test("is answered for an account that is not set up any more, and for one that has nothing yet", async () => {
+    const { collector, clicks, open, accounts } = await openStore();
+    await collector.report(clicks("shopback"), order);
+    const [retrackOnly] = accounts();
+    const later = open({ networks: [retrackOnly] });
+    expect(await later.find({ network: "shopback" })).toMatchObject([{ number: "1001" }]);
+    expect(await later.resend({ network: "shopback" })).toMatchObject({ count: 0 });
+    expect(await later.find({ network: "retrack" })).toEqual([]);
+  });
+
+  test("for the clicks of what is no request is refused", async () => {
+    const { collector } = await openStore();
+    for (const request of [undefined, {}, "retrack_click=1"])
+      expect(() => collector.clicksOf(request as never)).toThrow("clicksOf: the request is wanted");
+  });
+
   const at = (path: string) => [expect.objectContaining({ path })];
   const questions: [string, "find" | "uncredited", unknown, unknown][] = [
     ["for nothing in particular", "find", null, at("")],
     ["by a word that is not known", "find", { nummer: "1001" }, at("nummer")],
-    ["for a number that is no text", "find", { number: 1001 }, at("number")],
-    ["for a state there is not", "find", { state: "lost" }, at("state")],
-    ["for no conversions at all", "find", { limit: 0 }, at("limit")],
-    ["for part of a conversion", "find", { limit: 1.5 }, at("limit")],
-    ["for more conversions than a process should hold", "find", { limit: 10_001 }, at("limit")],
+    ["for a number that is no text", "find", { number: 1001 }, [{ path: "number", message: "a text is wanted" }]],
+    [
+      "for a state there is not",
+      "find",
+      { state: "lost" },
+      [
+        {
+          path: "state",
+          message: 'must be "pending" or "delivered" or "held" or "failed" or "cancelled"',
+        },
+      ],
+    ],
+    ["for an account there is not", "find", { network: "shopbak" }, [{ path: "network", message: NO_ACCOUNT }]],
+    ["for no conversions at all", "find", { limit: 0 }, [{ path: "limit", message: "must be at least 1" }]],
+    ["for part of a conversion", "find", { limit: 1.5 }, [{ path: "limit", message: "a whole number is wanted" }]],
+    [
+      "for more conversions than a process should hold",
+      "find",
+      { limit: 10_001 },
+      [{ path: "limit", message: "must be at most 10000" }],
+    ],
     ["with several mistakes at once", "find", { limit: "all", network: 7 }, [...at("network"), ...at("limit")]],
     ["for no uncredited orders", "uncredited", 0, at("")],
     ["for more uncredited orders than a process should hold", "uncredited", 10_001, at("")],

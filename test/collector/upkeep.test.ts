@@ -143,6 +143,29 @@ describe("what is older than it is kept", () => {
   });
 });
 
+describe("what is counted one by one", () => {
+  test("is summed up in small batches, one after the other, to the last one", async () => {
+    const store = await openStore();
+    const ledger = sqliteLedger(store.path, store.now);
+    for (let index = 0; index < 1_201; index += 1)
+      await ledger.remember([{ network: "retrack", id: `${index}`, at: new Date("2026-11-22T10:00:00Z") }]);
+    const counts: number[] = [];
+    const done = Promise.withResolvers<void>();
+    const fold: typeof ledger.fold = async (limit) => {
+      const folded = await ledger.fold(limit);
+      if (counts.push(folded) === 3) done.resolve();
+      return folded;
+    };
+    store.open({ ledger: { ...ledger, fold } }).start();
+    await done.promise;
+    expect(counts).toEqual([500, 500, 201]);
+    expect(await ledger.tallies(new Date("2026-01-01T00:00:00Z"))).toMatchObject([{ what: "click", count: 1_201 }]);
+    const database = new DatabaseSync(store.path);
+    onTestFinished(() => database.close());
+    expect(database.prepare("SELECT count FROM folded_tallies").all()).toEqual([{ count: 1_201 }]);
+  });
+});
+
 describe("an order that is forgotten", () => {
   test("leaves its number and what became of it, and nothing of what was bought and by which click", async () => {
     const { collector, sandbox, clicks } = await openStore(byLine);
@@ -151,7 +174,7 @@ describe("an order that is forgotten", () => {
     await collector.flush();
     await collector.reject("1001", { lines: ["vase"], by: "anna", reason: "Mrs Berg sent it back" });
     await collector.flush();
-    expect(await collector.forget("1001")).toBe(true);
+    expect(await collector.forget("1001", { by: "anna" })).toBe(true);
     const found = await collector.find();
     const left = {
       number: "1001",
@@ -160,7 +183,7 @@ describe("an order that is forgotten", () => {
       lines: {},
       decisions: [
         { what: "reject", by: "anna" },
-        { what: "forget", by: "store", at: new Date("2026-11-22T10:00:00.000Z") },
+        { what: "forget", by: "anna", at: new Date("2026-11-22T10:00:00.000Z") },
       ],
     };
     expect(found).toMatchObject([

@@ -41,7 +41,7 @@ const reports = `
       { headers: { cookie: "retrack_click=625fae10-1eb0-11eb-adc1-0242ac120002" } },
       { number: "1", currency: "SEK", lines: [{ sku: "a", name: "A", quantity: 1, net: 1, vat: 0 }] },
     )
-    .then(({ credited }) => console.log(credited.join(), typeof startSandbox, typeof landings))
+    .then(({ credited }) => console.log(credited.join(), typeof startSandbox, typeof checkNetwork, typeof landings))
     .then(() => collector.stop());
 `;
 
@@ -67,7 +67,11 @@ describe.each(["client", "collector"])("the package %s as it is published", (nam
     const names = execFileSync("tar", ["-tzf", packed(name)], { encoding: "utf8" })
       .trim()
       .split("\n");
-    expect(names.filter((file) => !/^package\/(?:dist\/|package\.json$|README\.md$|LICENSE$)/.test(file))).toEqual([]);
+    expect(
+      names.filter(
+        (file) => !/^package\/(?:dist\/|package\.json$|README\.md$|LICENSE$|redirect-page\.html$)/.test(file),
+      ),
+    ).toEqual([]);
     expect(names).toContain("package/LICENSE");
   });
 });
@@ -78,12 +82,13 @@ describe("an empty project with both packages", () => {
     writeFileSync(
       join(project, "store.mjs"),
       `import { createCollector, retrack } from "@cashtrail/collector";
+       import { checkNetwork } from "@cashtrail/collector/conformance";
        import { startSandbox } from "@cashtrail/collector/sandbox";
        import { landings } from "@cashtrail/client/landing";
        ${reports}`,
     );
     const printed = execFileSync(process.execPath, ["store.mjs"], { cwd: project, encoding: "utf8" });
-    expect(printed.trim()).toBe("retrack function object");
+    expect(printed.trim()).toBe("retrack function function object");
   });
 
   test("requires them", () => {
@@ -91,12 +96,13 @@ describe("an empty project with both packages", () => {
     writeFileSync(
       join(project, "store.cjs"),
       `const { createCollector, retrack } = require("@cashtrail/collector");
+       const { checkNetwork } = require("@cashtrail/collector/conformance");
        const { startSandbox } = require("@cashtrail/collector/sandbox");
        const { landings } = require("@cashtrail/client/landing");
        ${reports}`,
     );
     const printed = execFileSync(process.execPath, ["store.cjs"], { cwd: project, encoding: "utf8" });
-    expect(printed.trim()).toBe("retrack function object");
+    expect(printed.trim()).toBe("retrack function function object");
   });
 
   test("is checked by TypeScript, and a wrong setting is found", () => {

@@ -71,9 +71,10 @@ async function start({ port, sandboxPort }: CommandLine): Promise<RunningDemo> {
   }
 }
 
-function greeting({ url, ledger, sandbox }: RunningDemo): string {
+function greeting({ url, ledger, adminToken, sandbox }: RunningDemo): string {
   const addresses = table([
     ["Store", url, "shop here"],
+    ["Dashboard", `${url}/cashtrail/`, `sign in with ${adminToken}`],
     ["Networks", sandbox.url, "see here what Retrack and ShopBack recorded"],
     ["Ledger", ledger, "removed when the demo stops"],
   ]);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -25,6 +26,8 @@ export interface DemoOptions {
 export interface RunningDemo {
   readonly url: string;
   readonly ledger: string;
+  /** Opens the dashboard. */
+  readonly adminToken: string;
   readonly sandbox: Sandbox;
   readonly cashtrail: Collector;
   close(): Promise<void>;
@@ -66,11 +69,13 @@ export async function startDemo({ port, sandboxPort, onStep }: DemoOptions): Pro
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);
   const ledger = join(folder, "cashtrail.db");
+  const adminToken = randomBytes(12).toString("hex");
   const { token, event } = sandbox.accounts.retrack;
   const { offer, securityToken, validation } = sandbox.accounts.shopback;
 
   const cashtrail = createCollector({
     ledger,
+    adminToken,
     networks: [
       retrack({ token, event, url: sandbox.url }),
       shopback({ offer, securityToken, validation, currency: "any", amount: "gross", url: sandbox.url }),
@@ -96,6 +101,7 @@ export async function startDemo({ port, sandboxPort, onStep }: DemoOptions): Pro
   return {
     url,
     ledger,
+    adminToken,
     sandbox,
     cashtrail,
     async close() {

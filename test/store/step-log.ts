@@ -33,6 +33,8 @@ export function collectorStep(event: CollectorEvent): string {
       return `gives up ${subjectOf(event)} at ${networkTitle(event.network)}: ${event.reason}`;
     case "changed":
       return `has ${changeWords[event.change]} of order ${event.number} on disk, ${event.postbacks === 0 ? "with nothing to send" : `to tell ${event.credited.map(networkTitle).join(" and ")}`}`;
+    case "differs":
+      return `is told of order ${event.number} once more, and it is another than the one that stands`;
     case "network-down":
       return `notices that ${networkTitle(event.network)} is down: ${event.reason}`;
     case "network-up":

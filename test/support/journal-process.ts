@@ -64,7 +64,10 @@ const tasks: Record<string, () => Promise<void>> = {
       print(`${outcome} ${name}-${index}`);
     }
     print(`besides entries ${(await readdir(folder)).filter((found) => !found.endsWith(".jsonl"))}`);
-    await journal.takeIn(async (entry: Json) => print(`taken ${(entry as { number: string }).number}`));
+    await journal.takeIn(async (entry: Json) => {
+      print(`taken ${(entry as { number: string }).number}`);
+      return true;
+    });
     await journal.written();
     print(`at last ${await readdir(folder)}`);
     print(`${await outcomeOf(journal.add({ number: name }))} again`);

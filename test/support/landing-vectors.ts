@@ -45,7 +45,12 @@ export const deepLinkVectors: readonly DeepLinkVector[] = [
     given: "https://shop.example/%0d%0aSet-Cookie:x",
     leadsTo: "https://shop.example/%0d%0aSet-Cookie:x",
   },
-  { what: "the longest", given: `/${"p".repeat(2047)}`, leadsTo: `https://www.shop.example/${"p".repeat(2047)}` },
+  { what: "the longest", given: `/${"p".repeat(4071)}`, leadsTo: `https://www.shop.example/${"p".repeat(4071)}` },
+  {
+    what: "the longest once it is encoded",
+    given: `/${"p".repeat(2001)}${"å".repeat(345)}`,
+    leadsTo: `https://www.shop.example/${"p".repeat(2001)}${"%C3%A5".repeat(345)}`,
+  },
 
   { what: "the scheme without slashes", given: "https:evil.com", leadsTo: "https://www.shop.example/evil.com" },
   { what: "the scheme with one slash", given: "https:/evil.com", leadsTo: "https://www.shop.example/evil.com" },
@@ -65,7 +70,8 @@ export const deepLinkVectors: readonly DeepLinkVector[] = [
   { what: "a fragment alone", given: "#x" },
   { what: "the page itself", given: "/retrack" },
   { what: "the page itself in full", given: "https://www.shop.example/retrack?click=y#x" },
-  { what: "one character too many", given: `/${"p".repeat(2048)}` },
+  { what: "one character too many", given: `/${"p".repeat(4072)}` },
+  { what: "one character too many once it is encoded", given: `/${"p".repeat(2002)}${"å".repeat(345)}` },
   { what: "a foreign host", given: "https://evil.com/" },
   { what: "a foreign host without scheme", given: "//evil.com" },
   { what: "slash, backslash", given: "/\\evil.com" },

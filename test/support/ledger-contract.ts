@@ -7,10 +7,11 @@ import type {
   Claim,
   Decision,
   Entry,
+  Filter,
   Ledger,
   PostbackFilter,
 } from "../../packages/collector/src/ledger/ledger.ts";
-import type { Postback } from "../../packages/collector/src/network.ts";
+import type { Json, Postback } from "../../packages/collector/src/network.ts";
 import type { PlacedOrder } from "../../packages/collector/src/order.ts";
 import type { Settlement } from "../../packages/collector/src/settlement.ts";
 
@@ -22,6 +23,8 @@ export interface Engine {
   readonly source: { readonly module: string; readonly name: string };
   /** Whether the engine itself finds nothing wrong with what is kept there. */
   isIntact(place: string): boolean | Promise<boolean>;
+  /** The history of clicks, in no order. */
+  clicks(place: string): object[] | Promise<object[]>;
 }
 
 const MINUTE = 60_000;
@@ -133,6 +136,7 @@ export function ledgerContract(name: string, engine: Engine): void {
       const reportedAt = new Date("2026-11-22T10:00:00.000Z");
       expect(await ledger.find({})).toEqual([
         {
+          serial: expect.any(Number),
           number: "A-1",
           network: "shopback:MY",
           click: { network: "shopback:MY", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at },
@@ -154,6 +158,7 @@ export function ledgerContract(name: string, engine: Engine): void {
           ],
         },
         {
+          serial: expect.any(Number),
           number: "A-1",
           network: "retrack",
           click: { network: "retrack", id: "59d08c54-18e6-4e0d-9c06-d18be3510e43", at },
@@ -177,6 +182,20 @@ export function ledgerContract(name: string, engine: Engine): void {
       ]);
     });
 
+    test("keeps why the click was stored", async () => {
+      const { ledger } = await begin();
+      const { conversions, ...entry } = anEntry();
+      const click = {
+        network: "retrack",
+        id: "59d08c54-18e6-4e0d-9c06-d18be3510e43",
+        at: new Date("2026-11-20T08:00:00.000Z"),
+        consent: "function",
+      } as const;
+      await ledger.record({ ...entry, conversions: conversions.map((conversion) => ({ ...conversion, click })) });
+      const [found] = await ledger.find({});
+      expect(found?.click).toEqual(click);
+    });
+
     test("keeps an order whole or not at all", async () => {
       const { ledger } = await begin();
       const entry = anEntry({ networks: ["retrack", "shopback"] });
@@ -196,10 +215,37 @@ export function ledgerContract(name: string, engine: Engine): void {
       const before = await ledger.find({});
       pass(MINUTE);
       const again = anEntry({ networks: ["shopback", "other"], order: { currency: "MYR" } });
-      expect(await ledger.record(again)).toEqual({ credited: ["retrack"], repeated: true });
+      expect(await ledger.record(again)).toEqual({ credited: ["retrack"], repeated: true, differs: true });
       expect(await ledger.record(uncreditedEntry("A-1"))).toEqual({ credited: ["retrack"], repeated: true });
       expect(await ledger.find({})).toEqual(before);
       expect(await ledger.uncredited(10)).toEqual({ count: 0, newest: [] });
+    });
+
+    test("says that an order reported again differs from the one that stands, if not by its time alone", async () => {
+      const { ledger } = await begin();
+      const order = (net: number, time = "2026-11-22T09:59:58.123Z"): Partial<PlacedOrder> => ({
+        lines: [{ sku: "4113", name: "Mug", quantity: 1, net, vat: 2500 }],
+        placedAt: new Date(time),
+      });
+      const repeated = { credited: ["retrack", "shopback"], repeated: true };
+      const report = (changes: Partial<PlacedOrder>) =>
+        ledger.record(anEntry({ networks: ["retrack", "shopback"], order: changes }));
+      await report(order(10_000));
+      expect(await report(order(10_000))).toEqual(repeated);
+      expect(await report(order(10_000, "2026-11-22T10:30:00.000Z"))).toEqual(repeated);
+      expect(await report(order(9_000))).toEqual({ ...repeated, differs: true });
+      expect(await report({ ...order(10_000), discount: { net: 1, vat: 0 } })).toEqual({ ...repeated, differs: true });
+      // From now on another one stands.
+      const { order: changed } = anEntry({ order: order(9_000) });
+      await ledger.amend([
+        anAmendment({ order: changed, status: "pending" }),
+        anAmendment({ order: changed, status: "pending", network: "shopback" }),
+      ]);
+      expect(await report(order(9_000))).toEqual(repeated);
+      expect(await report(order(10_000))).toEqual({ ...repeated, differs: true });
+      // Of what was forgotten, nobody can tell.
+      await ledger.forget("A-1", { what: "forget", by: "anna" });
+      expect(await report(order(10_000))).toEqual(repeated);
     });
 
     test("credits a number later that nobody was credited for", async () => {
@@ -301,6 +347,24 @@ export function ledgerContract(name: string, engine: Engine): void {
       await ledger.remember(clicks);
       await ledger.remember([]);
     });
+
+    test("keeps when each came first and why it was stored, where that is known", async () => {
+      const { ledger, place } = await begin();
+      const click = { network: "retrack", id: "a", at: new Date(REPORTED) };
+      await ledger.remember([
+        { ...click, consent: "tcf" },
+        { ...click, id: "b" },
+      ]);
+      await ledger.remember([{ ...click, at: new Date("2026-11-22T11:00:00.000Z"), consent: "exempt" }]);
+      const kept = await engine.clicks(place);
+      expect(kept).toHaveLength(2);
+      expect(kept).toEqual(
+        expect.arrayContaining([
+          { network: "retrack", id: "a", at: Date.parse(REPORTED), consent: "tcf" },
+          { network: "retrack", id: "b", at: Date.parse(REPORTED), consent: null },
+        ]),
+      );
+    });
   });
 
   describe(`${name}, claiming`, () => {
@@ -331,6 +395,92 @@ export function ledgerContract(name: string, engine: Engine): void {
           attempts: [{ at: new Date("2026-11-22T10:00:05.000Z"), outcome: "sending" }],
         },
       ]);
+    });
+
+    test("fills in the network's own id for what was created, where a step leaves room for it", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      await ledger.record(anEntry({ number: "A-2" }));
+      const change = (number: string, kind: "update" | "reject", step: Json): Postback => ({
+        id: `retrack/${number}/${kind}`,
+        kind,
+        step,
+        ifUnknown: { ask: { ...(step as object), again: true } },
+      });
+      const changes = (number: string) =>
+        anAmendment({
+          number,
+          postbacks: [
+            change(number, "update", { update: 1, remoteId: null, sum: 2 }),
+            change(number, "reject", { remoteId: "known" }),
+          ],
+        });
+      await ledger.amend([changes("A-1"), changes("A-2")]);
+      await ledger.settle(await claimOne(ledger), { state: "delivered", remoteId: "3afc4a82" }, accepted);
+      // This one's network gave none.
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      const [first, second] = await ledger.claim("retrack", 10, MINUTE);
+      expect(first).toMatchObject({
+        id: "retrack/A-1/update",
+        step: { update: 1, remoteId: "3afc4a82", sum: 2 },
+        ifUnknown: { ask: { update: 1, remoteId: "3afc4a82", sum: 2, again: true } },
+      });
+      expect(second).toMatchObject({ id: "retrack/A-2/update", step: { update: 1, remoteId: null, sum: 2 } });
+      await ledger.settle(first as Claim, { state: "delivered", remoteId: "another" }, accepted);
+      expect(await claimOne(ledger)).toMatchObject({ id: "retrack/A-1/reject", step: { remoteId: "known" } });
+    });
+
+    test("fills in that of the same line", async () => {
+      const { ledger } = await begin();
+      const entry = anEntry();
+      const of = (line: string, kind: "create" | "reject"): Postback => ({
+        ...{ id: `${kind}/${line}`, kind, line, step: kind === "create" ? {} : { remoteId: null }, ifUnknown: "hold" },
+      });
+      const postbacks = [of("mug", "create"), of("vase", "create")];
+      await ledger.record({ ...entry, conversions: entry.conversions.map((one) => ({ ...one, postbacks })) });
+      await ledger.amend([anAmendment({ postbacks: [of("vase", "reject"), of("mug", "reject")] })]);
+      for (const { id, ...claim } of await ledger.claim("retrack", 10, MINUTE))
+        await ledger.settle({ id, ...claim }, { state: "delivered", remoteId: `of ${id}` }, accepted);
+      expect((await ledger.claim("retrack", 10, MINUTE)).map(({ id, step }) => [id, step]).sort()).toEqual([
+        ["reject/mug", { remoteId: "of create/mug" }],
+        ["reject/vase", { remoteId: "of create/vase" }],
+      ]);
+    });
+
+    test("fills in whether another order that the network may have has the same click, as it is each time", async () => {
+      const { ledger } = await begin();
+      const again = (number: string, ask: Json) => {
+        const entry = anEntry({ number });
+        return {
+          ...entry,
+          conversions: entry.conversions.map((one) => ({
+            ...one,
+            postbacks: one.postbacks.map((postback) => ({ ...postback, ifUnknown: { ask } })),
+          })),
+        };
+      };
+      await ledger.record(again("A-1", { again: "A-1", isClickShared: null }));
+      const first = await claimOne(ledger);
+      // This one leaves no room yet.
+      expect(first).toMatchObject({
+        step: { create: "A-1" },
+        ifUnknown: { ask: { again: "A-1", isClickShared: null } },
+      });
+      const waits = (step: Json) => ({ state: "pending", step, waitMs: 0, reason: "HTTP 500" }) as const;
+      await ledger.settle(first, waits({ again: "A-1", isClickShared: null }), { outcome: "unknown" });
+      const second = await claimOne(ledger);
+      expect(second).toMatchObject({
+        step: { again: "A-1", isClickShared: false },
+        ifUnknown: { ask: { again: "A-1", isClickShared: false } },
+      });
+      await ledger.settle(second, waits(second.step), { outcome: "unknown" });
+      await ledger.record(again("A-2", { again: "A-2", isClickShared: null }));
+      const [third, other] = await ledger.claim("retrack", 10, MINUTE);
+      expect(third?.step).toEqual({ again: "A-1", isClickShared: true });
+      await ledger.settle(third as Claim, waits(second.step), { outcome: "unknown" });
+      // What the network refused used no click.
+      await ledger.settle(other as Claim, { state: "failed", reason: "Duplicate" }, { outcome: "refused" });
+      expect((await claimOne(ledger)).step).toEqual({ again: "A-1", isClickShared: false });
     });
 
     test("takes only what is due", async () => {
@@ -642,6 +792,113 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(await found({ number: "A-9" })).toEqual([]);
       expect(await found({ limit: 2 })).toEqual(["A-3 retrack", "A-2 retrack"]);
       expect(await found({ network: "retrack", limit: 1 })).toEqual(["A-3 retrack"]);
+    });
+
+    test("finds by click, status and time, by all of them together, and what is older than a conversion", async () => {
+      const { ledger, pass } = await begin();
+      const clicked = (number: string, networks: string[], id: string) => {
+        const entry = anEntry({ number, networks });
+        return { ...entry, conversions: entry.conversions.map((one) => ({ ...one, click: { ...one.click, id } })) };
+      };
+      await ledger.record(clicked("A-1", ["retrack"], "one"));
+      pass(MINUTE);
+      await ledger.record(clicked("A-2", ["retrack", "shopback"], "two"));
+      pass(MINUTE);
+      await ledger.record(clicked("A-3", ["retrack"], "one"));
+      pass(MINUTE);
+      await ledger.record(clicked("A-4", ["retrack"], "four"));
+      await ledger.amend([anAmendment({ number: "A-2" }), anAmendment({ number: "A-2", network: "shopback" })]);
+      await ledger.amend([anAmendment({ number: "A-3", status: "approved" })]);
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      const found = async (filter: Filter) =>
+        (await ledger.find(filter)).map(({ number, network }) => `${number} ${network}`);
+      const at = (minute: number) => new Date(Date.parse(REPORTED) + minute * MINUTE);
+      const justAfter = (minute: number) => new Date(+at(minute) + 1);
+
+      expect(await found({ click: "one" })).toEqual(["A-3 retrack", "A-1 retrack"]);
+      expect(await found({ click: "two" })).toEqual(["A-2 shopback", "A-2 retrack"]);
+      expect(await found({ click: "tw" })).toEqual([]);
+      expect(await found({ click: "two", network: "shopback" })).toEqual(["A-2 shopback"]);
+      expect(await found({ click: "one", number: "A-2" })).toEqual([]);
+      expect(await found({ click: "one", limit: 1 })).toEqual(["A-3 retrack"]);
+      expect(await found({ status: "pending" })).toEqual(["A-4 retrack", "A-1 retrack"]);
+      expect(await found({ status: "rejected" })).toEqual(["A-2 shopback", "A-2 retrack"]);
+      expect(await found({ status: "rejected", limit: 1 })).toEqual(["A-2 shopback"]);
+      expect(await found({ status: "approved", network: "shopback" })).toEqual([]);
+      expect(await found({ status: "rejected", state: "pending", network: "retrack" })).toEqual(["A-2 retrack"]);
+      expect(await found({ status: "pending", state: "delivered" })).toEqual(["A-1 retrack"]);
+      expect(await found({ status: "approved", state: "delivered" })).toEqual([]);
+      expect(await found({ since: at(1), until: at(3) })).toEqual(["A-3 retrack", "A-2 shopback", "A-2 retrack"]);
+      expect(await found({ since: justAfter(1), until: justAfter(3) })).toEqual(["A-4 retrack", "A-3 retrack"]);
+      expect(await found({ since: justAfter(3) })).toEqual([]);
+      expect(await found({ until: at(0) })).toEqual([]);
+      expect(await found({ until: justAfter(0) })).toEqual(["A-1 retrack"]);
+      expect(await found({ since: at(1), network: "retrack", state: "pending", status: "rejected" })).toEqual([
+        "A-2 retrack",
+      ]);
+      expect(await found({ until: at(2), click: "one" })).toEqual(["A-1 retrack"]);
+      expect(await found({ until: at(2), number: "A-3" })).toEqual([]);
+      expect(await found({ since: at(2), state: "delivered" })).toEqual([]);
+
+      const [, third, second] = await ledger.find({});
+      expect(await found({ before: third?.serial })).toEqual(["A-2 shopback", "A-2 retrack", "A-1 retrack"]);
+      expect(await found({ before: second?.serial, network: "retrack" })).toEqual(["A-2 retrack", "A-1 retrack"]);
+      expect(await found({ before: second?.serial, state: "pending" })).toEqual(["A-2 retrack"]);
+      expect(await found({ before: second?.serial, status: "rejected" })).toEqual(["A-2 retrack"]);
+      expect(await found({ before: third?.serial, click: "one" })).toEqual(["A-1 retrack"]);
+      expect(await found({ before: third?.serial, since: at(1), until: at(4) })).toEqual([
+        "A-2 shopback",
+        "A-2 retrack",
+      ]);
+    });
+
+    test("finds what was reported while the clock went back, by the time it had then", async () => {
+      const { ledger, pass } = await begin();
+      const found = async (filter: Filter) => (await ledger.find(filter)).map(({ number }) => number);
+      const at = (minute: number) => new Date(Date.parse(REPORTED) + minute * MINUTE);
+      await ledger.record(anEntry({ number: "A-1" }));
+      pass(60 * MINUTE);
+      await ledger.record(anEntry({ number: "A-2" }));
+      pass(-50 * MINUTE);
+      await ledger.record(anEntry({ number: "A-3" }));
+      pass(-20 * MINUTE);
+      await ledger.record(anEntry({ number: "A-4" }));
+      expect(await found({ until: at(5) })).toEqual(["A-4", "A-1"]);
+      expect(await found({ since: at(5) })).toEqual(["A-3", "A-2"]);
+      expect(await found({ since: at(-15), until: at(20), network: "retrack" })).toEqual(["A-4", "A-3", "A-1"]);
+    });
+
+    test("finds nothing by the click of an order that was forgotten", async () => {
+      const { ledger } = await begin();
+      const { click } = anEntry().conversions[0] ?? {};
+      await ledger.record(anEntry());
+      await ledger.record(anEntry({ number: "A-2" }));
+      await ledger.forget("A-1", anna);
+      const found = await ledger.find({ click: click?.id });
+      expect(found.map(({ number }) => number)).toEqual(["A-2"]);
+    });
+
+    test("goes through all of them in slices, each conversion once, though several of its postbacks are in the state", async () => {
+      const { ledger } = await begin();
+      for (const number of ["A-1", "A-2", "A-3"]) {
+        const entry = anEntry({ number });
+        const postbacks = ["1", "2"].map((line) => ({
+          id: `${number}/${line}`,
+          kind: "create" as const,
+          line,
+          step: {},
+          ifUnknown: "hold" as const,
+        }));
+        await ledger.record({ ...entry, conversions: entry.conversions.map((one) => ({ ...one, postbacks })) });
+      }
+      const slices = [];
+      for (let before: number | undefined; ; ) {
+        const slice = await ledger.find({ state: "pending", before, limit: 2 });
+        if (slice.length === 0) break;
+        slices.push(slice.map(({ number }) => number));
+        before = slice.at(-1)?.serial;
+      }
+      expect(slices).toEqual([["A-3", "A-2"], ["A-1"]]);
     });
 
     test("finds 100 where no limit is said", async () => {
@@ -1134,6 +1391,172 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(await ledger.waiting()).toEqual([
         { network: "retrack", pending: 1, held: 0, failed: 1, oldest: { failed: 1000 } },
       ]);
+    });
+  });
+
+  describe(`${name}, counting what happens`, () => {
+    const TODAY = "2026-11-22";
+    const since = new Date("2026-11-22T00:00:00Z");
+    const all = new Date("2026-01-01T00:00:00Z");
+
+    test("counts orders once each, for the first account they are credited to, and conversions", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry({ number: "A-1", networks: ["retrack", "shopback:MY"] }));
+      await ledger.record(anEntry({ number: "A-2" }));
+      await ledger.record(anEntry({ number: "A-2" }));
+      await ledger.record(uncreditedEntry("A-3"));
+      await ledger.record(uncreditedEntry("A-3"));
+      await ledger.record(uncreditedEntry("A-4"));
+      await ledger.record(anEntry({ number: "A-4", networks: ["shopback:MY"] }));
+      expect(await ledger.tallies(since)).toEqual([
+        { day: TODAY, network: "", what: "reported", count: 2 },
+        { day: TODAY, network: "retrack", what: "credited", count: 2 },
+        { day: TODAY, network: "retrack", what: "reported", count: 2 },
+        { day: TODAY, network: "shopback:MY", what: "credited", count: 2 },
+      ]);
+    });
+
+    test("counts orders that come together, and nothing of one among them that cannot be kept", async () => {
+      const { ledger } = await begin();
+      const taken = anEntry({ number: "A-0" });
+      await ledger.record(taken);
+      const clashing = { ...taken, order: { ...taken.order, number: "A-9" } };
+      const entries = [1, 2, 3, 4].map((index) => anEntry({ number: `A-${index}` }));
+      const recorded = await Promise.allSettled([...entries, clashing].map((entry) => ledger.record(entry)));
+      expect(recorded.map(({ status }) => status).join(" ")).toMatch(/^(fulfilled ){4}rejected$/);
+      expect(await ledger.tallies(since)).toEqual([
+        { day: TODAY, network: "retrack", what: "credited", count: 5 },
+        { day: TODAY, network: "retrack", what: "reported", count: 5 },
+      ]);
+    });
+
+    test("counts the clicks that are new", async () => {
+      const { ledger } = await begin();
+      const click = (network: string, id: string) => ({ network, id, at: new Date("2026-11-20T08:00:00Z") });
+      await ledger.remember([
+        click("retrack", "a"),
+        click("retrack", "a"),
+        click("retrack", "b"),
+        click("shopback", "a"),
+      ]);
+      await ledger.remember([click("retrack", "b"), click("retrack", "c")]);
+      expect(await ledger.tallies(since)).toEqual([
+        { day: TODAY, network: "retrack", what: "click", count: 3 },
+        { day: TODAY, network: "shopback", what: "click", count: 1 },
+      ]);
+    });
+
+    test("counts postbacks as they are delivered, held or fail, and the seconds until they were delivered", async () => {
+      const { ledger, pass } = await begin();
+      for (const number of ["A-1", "A-2", "A-3", "A-4", "A-5"]) await ledger.record(anEntry({ number }));
+      pass(1500);
+      const [first, second, third, fourth, fifth] = await ledger.claim("retrack", 5, MINUTE);
+      if (!first || !second || !third || !fourth || !fifth) throw new Error("not all are due");
+      await ledger.settle(first, delivered, accepted);
+      await ledger.settle(second, { state: "held", reason: "HTTP 500" }, { outcome: "hold" });
+      await ledger.settle(third, { state: "failed", reason: "no" }, { outcome: "refused" });
+      await ledger.settle(fourth, { state: "pending", step: {}, waitMs: 0, reason: "HTTP 429" }, { outcome: "retry" });
+      pass(2000);
+      await ledger.settle(fifth, delivered, accepted);
+      // Its claim is lost.
+      await ledger.settle(first, delivered, accepted);
+      const counted = (await ledger.tallies(since)).filter(({ what }) => what !== "reported" && what !== "credited");
+      expect(counted).toEqual([
+        { day: TODAY, network: "retrack", what: "delivered", count: 2, seconds: 5 },
+        { day: TODAY, network: "retrack", what: "failed", count: 1 },
+        { day: TODAY, network: "retrack", what: "held", count: 1 },
+      ]);
+    });
+
+    test("counts what a person decides of postbacks, where it is another state", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry({ number: "A-1" }));
+      await ledger.record(anEntry({ number: "A-2" }));
+      for (const claim of await ledger.claim("retrack", 2, MINUTE))
+        await ledger.settle(claim, { state: "held", reason: "HTTP 500" }, { outcome: "hold" });
+      const held = { id: "retrack/A-1/create", from: "held" as const };
+      await ledger.decide([{ ...held, settlement: { state: "held", reason: "still" } }], anna);
+      await ledger.decide([{ ...held, settlement: delivered }], anna);
+      const failed = { state: "failed", reason: "not there" } as const;
+      await ledger.decide([{ id: "retrack/A-2/create", from: "held", settlement: failed }], anna);
+      const counted = (await ledger.tallies(since)).filter(({ what }) => what !== "reported" && what !== "credited");
+      expect(counted).toEqual([
+        { day: TODAY, network: "retrack", what: "delivered", count: 1, seconds: 0 },
+        { day: TODAY, network: "retrack", what: "failed", count: 1 },
+        { day: TODAY, network: "retrack", what: "held", count: 2 },
+      ]);
+    });
+
+    test("counts conversions as they are approved or rejected, and not again while they stay so", async () => {
+      const { ledger } = await begin();
+      for (const number of ["A-1", "A-2"]) await ledger.record(anEntry({ number }));
+      await ledger.amend([anAmendment({ number: "A-1", status: "approved" })]);
+      await ledger.amend([anAmendment({ number: "A-1", status: "approved", revision: 1 })]);
+      await ledger.amend([anAmendment({ number: "A-1", status: "rejected", revision: 2 })]);
+      await ledger.amend([anAmendment({ number: "A-2", status: "pending" })]);
+      // It was changed since it was read.
+      await ledger.amend([anAmendment({ number: "A-2", status: "approved" })]);
+      const counted = (await ledger.tallies(since)).filter(({ what }) => what !== "reported" && what !== "credited");
+      expect(counted).toEqual([
+        { day: TODAY, network: "retrack", what: "approved", count: 1 },
+        { day: TODAY, network: "retrack", what: "rejected", count: 1 },
+      ]);
+    });
+
+    test("counts by day, in UTC, and tells of the day that is asked for and of those after it", async () => {
+      const { ledger, pass } = await begin();
+      await ledger.record(uncreditedEntry("A-1"));
+      pass(14 * 60 * MINUTE - 1);
+      await ledger.record(uncreditedEntry("A-2"));
+      pass(1);
+      await ledger.record(uncreditedEntry("A-3"));
+      const today = { day: "2026-11-22", network: "", what: "reported", count: 2 };
+      const tomorrow = { day: "2026-11-23", network: "", what: "reported", count: 1 };
+      expect(await ledger.tallies(new Date("2026-11-22T23:59:59Z"))).toEqual([today, tomorrow]);
+      expect(await ledger.tallies(new Date("2026-11-23T00:00:00Z"))).toEqual([tomorrow]);
+      expect(await ledger.tallies(new Date("2026-11-24T00:00:00Z"))).toEqual([]);
+    });
+
+    test("tells the same once it is summed up, by many at once, and counts on", async () => {
+      const { ledger, open, pass } = await begin();
+      const other = open();
+      for (const number of ["A-1", "A-2", "A-3", "A-4", "A-5"]) await ledger.record(anEntry({ number }));
+      pass(1000);
+      for (const claim of await ledger.claim("retrack", 5, MINUTE)) await ledger.settle(claim, delivered, accepted);
+      const before = await ledger.tallies(all);
+      const folded = async () =>
+        (await Promise.all([ledger.fold(3), other.fold(3)])).reduce((sum, one) => sum + one, 0);
+      let sum = 0;
+      for (let count = await folded(); count > 0; count = await folded()) {
+        sum += count;
+        expect(await other.tallies(all)).toEqual(before);
+      }
+      expect(sum).toBe(15);
+      await ledger.record(anEntry({ number: "A-6" }));
+      while ((await folded()) > 0);
+      expect(await ledger.tallies(all)).toEqual([
+        { day: TODAY, network: "retrack", what: "credited", count: 6 },
+        { day: TODAY, network: "retrack", what: "delivered", count: 5, seconds: 5 },
+        { day: TODAY, network: "retrack", what: "reported", count: 6 },
+      ]);
+    });
+
+    test("keeps what it counted when orders are forgotten, and erases it with the conversions of its day", async () => {
+      const { ledger, pass } = await begin();
+      const DAY = 24 * 60 * MINUTE;
+      await ledger.record(anEntry());
+      await ledger.settle(await claimOne(ledger), delivered, accepted);
+      await ledger.forget("A-1", anna);
+      const counted = await ledger.tallies(all);
+      expect(counted.map(({ what }) => what)).toEqual(["credited", "delivered", "reported"]);
+      await ledger.fold(100);
+      pass(700 * DAY);
+      await ledger.record(uncreditedEntry("A-2"));
+      await ledger.erase({ clicksMs: DAY, conversionsMs: 700 * DAY }, 100);
+      expect(await ledger.tallies(all)).toHaveLength(4);
+      pass(DAY);
+      await ledger.erase({ clicksMs: DAY, conversionsMs: 700 * DAY }, 100);
+      expect(await ledger.tallies(all)).toMatchObject([{ what: "reported", count: 1 }]);
     });
   });
 

@@ -11,7 +11,7 @@ import type {
   PostbackDecision,
   PostbackState,
 } from "../../packages/collector/src/ledger/ledger.ts";
-import type { Postback } from "../../packages/collector/src/network.ts";
+import type { Json, Postback } from "../../packages/collector/src/network.ts";
 import type { PlacedOrder } from "../../packages/collector/src/order.ts";
 import type { Settlement } from "../../packages/collector/src/settlement.ts";
 import type { EmptiableEngine } from "./ledger-engines.ts";
@@ -42,7 +42,7 @@ const ends = {
   neither: fc.record({ state: fc.constantFrom("held" as const, "failed" as const), reason: fc.constant("HTTP 500") }),
   pending: fc.record({
     state: fc.constant("pending" as const),
-    step: fc.constantFrom({ lookUp: 1 }, { create: 1 }),
+    step: fc.constantFrom<Json>({ lookUp: 1 }, { create: 1 }, { again: 1, isClickShared: null }, { remoteId: null }),
     waitMs,
     reason: fc.constant("HTTP 429"),
   }),
@@ -185,10 +185,16 @@ const command = fc.oneof(
       on,
       filter: fc.record({
         number: maybe(number),
+        click: maybe(number.map(clickIdOf)),
         network: maybe(network),
         state: maybe(state),
+        status: maybe(fc.constantFrom("pending" as const, "approved" as const, "rejected" as const)),
+        since: maybe(fc.constantFrom(0, MINUTE, DAY).map((ms) => new Date(REPORTED + ms))),
+        until: maybe(fc.constantFrom(0, MINUTE, DAY).map((ms) => new Date(REPORTED + ms + 1))),
         limit: maybe(fc.constantFrom(1, 2)),
       }),
+      /** Older than which. */
+      before: maybe(which),
     }),
   },
   {
@@ -212,6 +218,7 @@ const command = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("forget" as const), on, number }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("fold" as const), on, limit: fc.constantFrom(1, 3, ALL) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("reopen" as const), on }) },
 );
 
@@ -234,7 +241,14 @@ function orderOf(number: string, lines: readonly string[]): PlacedOrder {
 
 function postbackOf(network: string, number: string, kind: Postback["kind"], line?: string, count = 0): Postback {
   const id = [network, number, kind, line ?? "", count].join("/");
-  return { id, kind, line, step: { [kind]: number, count }, ifUnknown: { ask: { lookUp: number } } };
+  const room = kind === "create" ? {} : { remoteId: null };
+  const ask = { lookUp: number, ...room, isClickShared: null };
+  return { id, kind, line, step: { [kind]: number, count, ...room }, ifUnknown: { ask } };
+}
+
+/** Two numbers share one. */
+function clickIdOf(number: string): string {
+  return number === "A-3" ? "another click" : "the click of two";
 }
 
 interface Recording {
@@ -249,7 +263,7 @@ interface Recording {
 function entryOf({ number, networks, lines, isChanged = false, isLead = false }: Recording): Entry {
   const clickOf = (network: string) => ({
     network,
-    id: `click of ${number}`,
+    id: clickIdOf(number),
     at: new Date("2026-11-20T08:00:00.000Z"),
   });
   if (isLead)
@@ -487,11 +501,15 @@ async function run(command: Command, world: World): Promise<void> {
       return;
     }
     case "find":
-      return ask((asked) => asked.find(command.filter));
+      return both(async (asked) => {
+        const isBefore = command.before !== undefined;
+        const before = isBefore ? nth(await asked.find({ limit: ALL }), command.before ?? 0)?.serial : undefined;
+        return asked.find({ ...command.filter, before });
+      }, "what find answers");
     case "remember": {
       const clicks = command.numbers.map((number) => ({
         network: command.network,
-        id: `click of ${number}`,
+        id: clickIdOf(number),
         at: new Date(REPORTED + command.at),
       }));
       return ask((asked) => asked.remember(clicks));
@@ -499,8 +517,13 @@ async function run(command: Command, world: World): Promise<void> {
     case "erase": {
       const { clicksMs, conversionsMs } = command;
       const limit = areEquallyOld(world) ? ALL : command.limit;
+      // Of what was counted, only sums are erased.
+      await ledger.fold(ALL);
       return ask((asked) => asked.erase({ clicksMs, conversionsMs }, limit));
     }
+    case "fold":
+      // How many there are, only the ledger knows. What they sum up to stays the same.
+      return void (await ledger.fold(command.limit));
     case "forget":
       return ask((asked) => asked.forget(command.number, decisionOf("forget")));
     case "reopen":
@@ -533,6 +556,7 @@ async function expectSame({ model, ledgers }: World): Promise<void> {
     expect(comparable(await ledger.find({ limit: ALL }))).toEqual(comparable(model.find({ limit: ALL })));
     expect(await ledger.waiting()).toEqual(model.waiting());
     expect(await ledger.uncredited(ALL)).toEqual(model.uncredited(ALL));
+    expect(await ledger.tallies(new Date(0))).toEqual(model.tallies(new Date(0)));
     const listed = await ledger.postbacks({}, 0, ALL);
     expect(comparable(listed)).toEqual(comparable(model.postbacks({}, 0, ALL)));
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Click } from "@cashtrail/client/landing";
 import type {
   Amendment,
@@ -15,15 +16,17 @@ import type {
   PostbackFilter,
   PostbackState,
   Recorded,
+  Tally,
   Uncredited,
   Waiting,
 } from "../../packages/collector/src/ledger/ledger.ts";
-import type { Postback } from "../../packages/collector/src/network.ts";
+import type { Json, Postback } from "../../packages/collector/src/network.ts";
+import type { PlacedOrder } from "../../packages/collector/src/order.ts";
 import type { Settlement } from "../../packages/collector/src/settlement.ts";
 
 /** The promises of `Ledger` in memory: each call at once, and as plain as it can be said. */
 export type LedgerModel = {
-  [Name in Exclude<keyof Ledger, "close">]: (
+  [Name in Exclude<keyof Ledger, "close" | "fold">]: (
     ...given: Parameters<Ledger[Name]>
   ) => Name extends "record" ? Recorded : Awaited<ReturnType<Ledger[Name]>>;
 };
@@ -77,16 +80,26 @@ export function neverLeft({ state, attempts }: Pick<ConversionRecord["postbacks"
   return (state === "pending" || state === "failed") && attempts.every(({ outcome }) => UNSENT.includes(outcome));
 }
 
+/** All but when they were placed. */
+function isSame(one: PlacedOrder | undefined, other: PlacedOrder | undefined): boolean {
+  return isDeepStrictEqual({ ...one, placedAt: 0 }, { ...other, placedAt: 0 });
+}
+
 export function createLedgerModel(clock: () => Date): LedgerModel {
   let conversions: Conversion[] = [];
   let uncredited: { kind: string; number: string; reportedAt: number; reason: string }[] = [];
   let clicks: Click[] = [];
+  let tallies: (Omit<Tally, "count" | "seconds"> & { readonly ms: number })[] = [];
   let count = 0;
   const now = () => +clock();
   const allPostbacks = () =>
     conversions
       .flatMap((conversion) => conversion.postbacks.map((postback) => ({ conversion, postback })))
       .sort((one, other) => one.postback.serial - other.postback.serial);
+
+  function tally(what: Tally["what"], network: string, recordedAt = now()): void {
+    tallies.push({ day: clock().toISOString().slice(0, 10), network, what, ms: Math.max(0, now() - recordedAt) });
+  }
 
   function kept(postback: Postback): Kept {
     count += 1;
@@ -104,8 +117,9 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
     }
   }
 
-  function settled(postback: Kept, settlement: Settlement | PostbackDecision["settlement"]): void {
+  function settled(postback: Kept, settlement: Settlement, { network }: Conversion): void {
     const { state, reason } = settlement;
+    if (state !== postback.state && state !== "pending") tally(state, network, postback.createdAt);
     Object.assign(postback, { state, reason, dueAt: undefined, token: undefined });
     if (settlement.state === "pending")
       Object.assign(postback, { step: settlement.step, dueAt: now() + settlement.waitMs });
@@ -121,21 +135,37 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
     const [kind, number] = order ? (["order", order.number] as const) : (["lead", lead.reference] as const);
     const isIt = (one: { kind: string; number: string }) => one.kind === kind && one.number === number;
     const before = conversions.filter(isIt);
-    if (before.length > 0) return { credited: before.map(({ network }) => network), repeated: true };
+    if (before.length > 0) {
+      const isOther = before.some(({ order: standing }) => standing?.lines.length && !isSame(standing, order));
+      const credited = before.map(({ network }) => network);
+      return { credited, repeated: true, ...(isOther && { differs: true }) };
+    }
     const known = uncredited.find(isIt);
     if (entry.conversions.length > 0) uncredited = uncredited.filter((one) => one !== known);
     else if (known) known.reason = reason ?? "";
     else uncredited.push({ kind, number, reportedAt: now(), reason: reason ?? "" });
+    if (!known) tally("reported", entry.conversions[0]?.network ?? "");
     for (const { network, click, postbacks } of entry.conversions) {
       const conversion: Conversion = {
         ...(order ? { order } : { lead }),
-        ...{ kind, number, network, click, status: "pending", lines: {}, amount: undefined, revision: 0 },
+        ...{
+          serial: ++count,
+          kind,
+          number,
+          network,
+          click,
+          status: "pending",
+          lines: {},
+          amount: undefined,
+          revision: 0,
+        },
         reportedAt: now(),
         postbacks: postbacks.map(kept),
         decisions: [],
       };
       conversions.push(conversion);
       putInOrder(conversion);
+      tally("credited", network);
     }
     const credited = entry.conversions.map(({ network }) => network);
     return { credited, ...(reason === undefined ? {} : { reason }), repeated: false };
@@ -143,7 +173,10 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
 
   function remember(given: readonly Click[]): void {
     for (const click of given)
-      if (!clicks.some(({ network, id }) => network === click.network && id === click.id)) clicks.push(click);
+      if (!clicks.some(({ network, id }) => network === click.network && id === click.id)) {
+        clicks.push(click);
+        tally("click", click.network);
+      }
   }
 
   function claim(network: string, limit: number, leaseMs: number): Claim[] {
@@ -158,8 +191,31 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
         if (!interrupted) postback.attempts.push({ at: clock(), outcome: "sending" });
         const token = `token ${++count}`;
         Object.assign(postback, { token, dueAt: now() + leaseMs });
-        return { id, number: conversion.number, token, interrupted, step, ifUnknown, tries, ageMs: now() - begunAt };
+        const claim = { id, number: conversion.number, token, interrupted, step, ifUnknown, tries };
+        return { ...claim, ...filled(postback, conversion), ageMs: now() - begunAt };
       });
+  }
+
+  /** What is known is filled in where a step names it: of the way to settle its doubt, only with the step itself. */
+  function filled({ step, ifUnknown, line }: Kept, conversion: Conversion): Pick<Claim, "step" | "ifUnknown"> {
+    const remoteId = conversion.postbacks.find((one) => one.line === line && one.remoteId !== undefined)?.remoteId;
+    const isClickShared = conversions.some(
+      ({ click, postbacks: its }) =>
+        conversion.click !== click &&
+        `${conversion.click.network} ${conversion.click.id}` === `${click.network} ${click.id}` &&
+        its.some(({ kind, state }) => kind === "create" && state !== "failed" && state !== "cancelled"),
+    );
+    const fill = (one: Json): Json => {
+      const named = one as Record<string, Json>;
+      return {
+        ...named,
+        ...(named.remoteId === null && { remoteId: remoteId ?? null }),
+        ...("isClickShared" in named && { isClickShared }),
+      };
+    };
+    const hasRoom = /"remoteId":null|"isClickShared":/.test(JSON.stringify(step));
+    if (!hasRoom || typeof ifUnknown !== "object") return { step: fill(step), ifUnknown };
+    return { step: fill(step), ifUnknown: { ask: fill(ifUnknown.ask) } };
   }
 
   function settle({ id, token }: Pick<Claim, "id" | "token">, settlement: Settlement, end: AttemptEnd): boolean {
@@ -168,7 +224,7 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
     const { conversion, postback } = held;
     Object.assign(postback.attempts.at(-1) as AttemptRecord, end);
     if (end.outcome !== "next") postback.tries += 1;
-    settled(postback, settlement);
+    settled(postback, settlement, conversion);
     putInOrder(conversion);
     return true;
   }
@@ -223,6 +279,7 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
 
   function amendOne(conversion: Conversion, amendment: Amendment): void {
     const { order, status, lines, amount, postbacks, cancel, decision } = amendment;
+    if (status !== conversion.status && status !== "pending") tally(status, conversion.network);
     Object.assign(conversion, { order, status, lines, amount, revision: conversion.revision + 1 });
     for (const postback of conversion.postbacks)
       if (cancel.includes(postback.id))
@@ -242,7 +299,7 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
     const written = decisions.flatMap(({ id, from, settlement }) => {
       const one = allPostbacks().find(({ postback }) => postback.id === id);
       if (!one || one.postback.state !== from || one.postback.token !== undefined) return [];
-      settled(one.postback, settlement);
+      settled(one.postback, settlement, one.conversion);
       Object.assign(one.postback, { begunAt: now(), tries: 0 });
       one.conversion.decisions.push(noted(by, id));
       return [{ id, conversion: one.conversion }];
@@ -279,9 +336,14 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
   function find(filter: Filter): ConversionRecord[] {
     return conversions
       .filter(
-        ({ number, network, postbacks: all }) =>
+        ({ serial, number, network, click, status, reportedAt, postbacks: all }) =>
           (filter.number ?? number) === number &&
           (filter.network ?? network) === network &&
+          (filter.click ?? click.id) === click.id &&
+          (filter.status ?? status) === status &&
+          (filter.since === undefined || reportedAt >= +filter.since) &&
+          (filter.until === undefined || reportedAt < +filter.until) &&
+          (filter.before === undefined || serial < filter.before) &&
           (filter.state === undefined || all.some(({ state }) => state === filter.state)),
       )
       .reverse()
@@ -320,7 +382,9 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
         const times = all.flatMap(({ postback: one }) =>
           state === "pending" && one.dueAt === undefined ? [] : one.createdAt,
         );
-        if (times.length > 0) told.oldest[state] = Math.max(0, now() - Math.min(...times));
+        // The first one to be recorded, whatever the clock said.
+        const [first] = times;
+        if (first !== undefined) told.oldest[state] = Math.max(0, now() - first);
       }
       return told.pending + told.held + told.failed > 0 ? [told] : [];
     });
@@ -340,10 +404,24 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
     const key = ({ network, id }: Click) => `${network} ${id}`;
     const byKey = clicks.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));
     const oldClicks = oldest(byKey, ({ at }) => +at, olderThan.clicksMs);
+    const firstDay = new Date(now() - olderThan.conversionsMs).toISOString().slice(0, 10);
+    tallies = tallies.filter(({ day }) => day >= firstDay);
     conversions = conversions.filter((one) => !oldConversions.has(one));
     uncredited = uncredited.filter((one) => !oldUncredited.has(one));
     clicks = clicks.filter((one) => !oldClicks.has(one));
     return oldConversions.size + oldUncredited.size + oldClicks.size;
+  }
+
+  function allTallies(since: Date): Tally[] {
+    const key = ({ day, network, what }: Pick<Tally, "day" | "network" | "what">) => `${day} ${network} ${what}`;
+    const wanted = tallies.filter(({ day }) => day >= since.toISOString().slice(0, 10));
+    return [...Map.groupBy(wanted, key).values()]
+      .map((same) => {
+        const { day, network, what } = same[0] as (typeof same)[number];
+        const seconds = same.reduce((sum, one) => sum + one.ms, 0) / 1000;
+        return { day, network, what, count: same.length, ...(what === "delivered" ? { seconds } : {}) };
+      })
+      .sort((one, other) => (key(one) < key(other) ? -1 : 1));
   }
 
   function forget(number: string, decision: Decision): boolean {
@@ -374,6 +452,6 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
   return {
     ...{ record, remember, claim, settle, nextDue, hasten, amend, decide, postbacks, find },
     uncreditedReason: (number) => uncredited.find((one) => one.kind === "order" && one.number === number)?.reason,
-    ...{ uncredited: allUncredited, waiting, erase, forget },
+    ...{ tallies: allTallies, uncredited: allUncredited, waiting, erase, forget },
   };
 }

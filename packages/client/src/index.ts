@@ -1,11 +1,11 @@
 import Cookies from "js-cookie";
 import {
-  type Click,
   clickIdIn,
   companionCookie,
-  companionOf,
+  cookieAgrees,
   deepLinkFrom,
   deepLinkParameter,
+  inFragment,
   type Landing,
   landings,
 } from "./landing.ts";
@@ -14,7 +14,25 @@ declare global {
   interface Document {
     readonly prerendering?: boolean;
   }
+  interface Window {
+    /** A consent manager's interface. https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework */
+    readonly __tcfapi?: (command: string, version: 2, callback: (data: TcData, success: boolean) => void) => void;
+    /** What Google's tags were told. https://developers.google.com/tag-platform/security/guides/consent */
+    readonly dataLayer?: readonly GoogleCommand[];
+  }
 }
+
+interface TcData {
+  readonly eventStatus?: string;
+  readonly gdprApplies?: boolean;
+  readonly purpose?: { readonly consents?: Readonly<Record<string, boolean>> };
+}
+
+/** `gtag`'s arguments, as they are pushed; pages push other things too. */
+type GoogleCommand =
+  | (ArrayLike<unknown> & { readonly 2?: { readonly ad_storage?: string; readonly region?: unknown } | null })
+  | null
+  | undefined;
 
 /** The tag's attributes, in camel case and without `data-`. */
 export interface Settings {
@@ -35,7 +53,11 @@ export interface Settings {
   params?: string | undefined;
   /** The path on the page's own origin where the collector's router is mounted: `/cashtrail`. Default: off. */
   collector?: string | undefined;
-  /** `exempt` stores a click at once, `manual` when `grant()` is called; anything else stores nothing. Default: `exempt`. */
+  /**
+   * When a click may be stored. `exempt`: at once. `tcf`: when the consent manager says yes to purpose 1. `google`: when
+   * Google Consent Mode's `ad_storage` is granted. `cookie:NAME=VALUE`: when one cookie as a whole is that, VALUE being a
+   * regular expression. `manual`: when `grant()` is called. Anything else: never. Default: `exempt`.
+   */
   consent?: string | undefined;
   /** Given with any value, says on the console what was done. Default: off. */
   debug?: string | undefined;
@@ -43,8 +65,10 @@ export interface Settings {
 
 /** The script at work on its page. */
 export interface Cashtrail {
-  /** The shopper agreed: with consent `manual`, the click that arrived is stored now. Otherwise does nothing. */
+  /** The shopper agreed: the click that arrived is stored now. In the consent mode `manual` only. */
   grant(): void;
+  /** The shopper agrees no more: the cookies are deleted, with a collector those of the server too. Never throws. */
+  revoke(): void;
 }
 
 /**
@@ -52,84 +76,158 @@ export interface Cashtrail {
  *
  * Never throws and never holds up the redirect: the console tells what went wrong, and of settings that are unknown.
  */
-export function init(settings: Settings): Cashtrail {
-  const {
-    networks,
-    deepLinkHosts = "",
-    frontPage,
-    cookieDomain,
-    days,
-    params,
-    collector,
-    consent = "exempt",
-    debug,
-    ...others
-  } = settings;
+export function init({
+  networks,
+  deepLinkHosts = "",
+  frontPage,
+  cookieDomain,
+  days,
+  params,
+  collector,
+  consent = "exempt",
+  debug,
+  ...others
+}: Settings): Cashtrail {
   // biome-ignore lint/suspicious/noConsole: nobody else hears of a mistake in the tag.
   const warn = (text: unknown) => console.warn("cashtrail:", text);
-  const say = (text: unknown) => debug === undefined || warn(text);
-  const exempt = consent === "exempt";
-  const manual = consent === "manual";
+  const looksFor = (network: string) => !networks || networks.match(network);
+  const own = (network: string, pairs?: string) => pairs?.match(`${network}:(\\w\\S*)`)?.[1];
+  const set = (name: string, value: string, seconds: number, domain = cookieDomain) =>
+    Cookies.set(name, value, { "max-age": `${seconds}`, domain, path: "/", secure: true, sameSite: "lax" });
+  const secondsOf = (landing: Landing) => (+(own(landing.network, days) as string) || landing.days) * 86_400;
+  const tell = (method: string, body?: string) =>
+    collector && fetch(`${collector}/remember`, { method, body: body as string, keepalive: true }).catch(warn);
 
-  // One check for all that has words of its own: what names no network, and is none of ours, is a mistake.
-  const words = [networks, days, params, exempt || manual ? "" : `consent=${consent}`, ...Object.keys(others)];
-  const unknown = words
-    .join(" ")
-    .replace(/\b(retrack|shopback)\b\S*/g, "")
-    .trim();
-  if (unknown) warn(`unknown: ${unknown}`);
-
+  const rule = consent.match(/^cookie:(.+=.+)/)?.[1];
   // Read now: by the time the shopper agrees, the page may have changed its address.
-  const { search } = location;
-  const deepLink = new URLSearchParams(search).get(deepLinkParameter);
-  const parameters = new URLSearchParams(`${search}&${location.hash.slice(1)}`);
-  const clicks = landings.flatMap((landing) => {
-    const own = (pairs?: string) => pairs?.match(`${landing.network}:(\\w[\\w-]*)`)?.[1];
-    const parameter = own(params) || landing.parameter;
-    const id = (!networks || networks.includes(landing.network)) && clickIdIn(parameters, { ...landing, parameter });
-    return id ? [{ ...landing, parameter, days: +(own(days) as string) || landing.days, id, at: new Date() }] : [];
-  });
-  const travelling = clicks.map(({ parameter, id }) => `${parameter}=${id}`).join("&");
-  const isRedirectPage =
-    (!networks || networks.includes("retrack")) && (deepLink !== null || (frontPage && parameters.has("click")));
+  const arrived = (Date.now() / 1000) >>> 0; // Whole seconds, until 2106.
+  const query = new URLSearchParams(location.search);
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  let to =
+    looksFor("retrack") &&
+    (query.has(deepLinkParameter) || (frontPage && query.has(own("retrack", params) || "click"))) &&
+    (deepLinkFrom(query.get(deepLinkParameter), location, deepLinkHosts.split(" ")) || frontPage || "/");
+  /** Whether the shopper agrees; 0 where Google's default denies it, which is no refusal, but counts against further defaults. */
+  let answer: boolean | 0 | undefined = consent === "exempt" || undefined;
+  let acted: boolean | 0 | null | undefined = null;
+  let listens: unknown;
+  let complained: unknown;
 
-  function act(granted: boolean): void {
+  /** Does what has become due by the shopper's consent, and sends the shopper on at once, whatever is known by then. */
+  const act = () => {
     if (document.prerendering) {
-      document.addEventListener("prerenderingchange", () => act(granted));
+      document.addEventListener("prerenderingchange", act);
       return;
     }
-    let to = isRedirectPage && (deepLinkFrom(deepLink, location, deepLinkHosts.split(" ")) || frontPage || "/");
-    // Before the click travels in it: a whole click id is nothing for a console.
-    say([clicks.length, to]);
     try {
-      if (to && collector && granted) to = `${collector}/redirect${search}`;
-      else if (granted) {
-        clicks.forEach(store);
-        // Of the address as it is by then, and of its fragment only.
-        if (travelling && location.hash.endsWith(travelling))
-          history.replaceState(history.state, "", location.href.slice(0, ~travelling.length));
-      } else if (to && manual && travelling) {
-        // In the fragment, which reaches no server and no referrer.
-        to += (to.includes("#") ? "&" : "#") + travelling;
+      if (rule) answer = cookieAgrees(document.cookie, rule);
+      if (consent === "google")
+        self.dataLayer?.forEach?.((command) => {
+          const given = command?.[2];
+          if (command?.[0] === "consent" && given?.ad_storage) {
+            const granted = given.ad_storage === "granted" && !given.region;
+            // Which region the shopper is in, nobody here knows: a default counts where none denies, and none of a region.
+            answer = command[1] === "update" ? granted : (granted && (answer ?? granted)) || 0;
+          }
+        });
+      if (consent === "tcf" && !listens && self.__tcfapi) {
+        self.__tcfapi("addEventListener", 2, (data, success) => {
+          // Where it failed, some tell of null, whatever they say of success.
+          if (success && /^(tcloaded|useractioncomplete)$/.test(data?.eventStatus as string))
+            answer = data.gdprApplies === false || (data.gdprApplies && !!data.purpose?.consents?.[1]);
+        });
+        listens = 1;
+      }
+      // On a change only: what was revoked, or is deleted in another tab, stays so until the shopper agrees anew.
+      if (answer !== acted) {
+        const before = acted;
+        acted = answer;
+        let travelling = "";
+        let here = location.href;
+        // In a frame a click is none of the shopper's.
+        if (top === self)
+          landings.forEach((landing) => {
+            const { network, cookie } = landing;
+            const parameter = own(network, params) || landing.parameter;
+            const id =
+              looksFor(network) && (clickIdIn(query, landing, parameter) || clickIdIn(fragment, landing, parameter));
+            if (!id) return;
+            // For the collector's redirect, which has no fragment.
+            query.set(parameter, id);
+            travelling += (travelling && "&") + parameter + "=" + id;
+            here = here
+              .replace(RegExp(`([?#&])${parameter}=${id}&`), "$1")
+              .replace(RegExp(`[?#&]${parameter}=${id}(?=#|$)`), "");
+            // A reload or a bookmark is no new click: storing it again would make its days longer, and make it the last.
+            if (!answer || (to && collector) || document.cookie.match(`${network}(_click=|\\.\\d+\\.)${id}\\b`)) return;
+            // Whoever wrote it, only what reads as an entry is written again.
+            const kept = [...new Set(document.cookie.match(/(retrack|shopback)\.\d+\.[\w.-]+/g))];
+            // Clicks of other tabs that came after this one, which waited for consent. One of the future says nothing: a
+            // server wrote it, whose clock is ahead.
+            const later = kept.filter((entry) => {
+              const [, seconds] = entry.split(".") as unknown as [string, number];
+              return seconds > arrived && seconds < Date.now() / 1000;
+            });
+            // One entry, as `companionOf` writes it.
+            const body = [network, arrived, id, rule ? "cookie" : consent].join(".");
+            kept.splice(later.length, 0, body);
+            if (!`${later}`.match(network)) set(cookie, id, secondsOf(landing));
+            set(companionCookie, kept.slice(0, 6).join("~"), Math.max(...landings.map(secondsOf)));
+            // Beside the browser's time as it is now, for its clock may be hours wrong.
+            tell("POST", Date.now() + "~" + body);
+          });
+        // Before the click travels in it: a whole click id is nothing for a console.
+        if (debug != null) warn([answer, to]);
+        // A first answer that is no tells a collector nothing new: else every page of a shopper who refused would.
+        if (answer === false && (before || document.cookie.match(companionCookie))) revoke();
+        // The address is the next page's referrer: no click id stays in it, but where it waits for consent.
+        if (to || (answer && travelling)) history.replaceState(history.state, "", to ? location.pathname : here);
+        if (to && travelling) {
+          // In the fragment, which reaches no server and no referrer.
+          if (!answer) to = inFragment(to, travelling);
+          else if (collector) {
+            query.set(deepLinkParameter, to);
+            to = collector + "/redirect?" + query;
+          }
+        }
       }
     } catch (error) {
-      warn(error);
+      // The first time only: it may come twice a second.
+      if (!complained) warn(error);
+      complained = 1;
     }
     // Whatever came before, a sandboxed page's forbidden cookies too: the shopper goes on.
     if (to) location.replace(to);
-  }
+    else if (rule || consent === "tcf" || consent === "google") setTimeout(act, 500);
+  };
 
-  function store(click: Pick<Landing, "cookie" | "days"> & Click): void {
-    // A reload or a bookmark is no new click: storing it again would make its days longer. Asked of our own cookies only:
-    // other tools' cookies keep the whole landing URL, with the id in it.
-    if (document.cookie.match(`(_click=|[.])${click.id}`)) return;
-    const attributes = { expires: click.days, domain: cookieDomain, secure: true, sameSite: "lax" } as const;
-    const body = companionOf(click);
-    Cookies.set(click.cookie, click.id, attributes);
-    Cookies.set(companionCookie, body, attributes);
-    if (collector) fetch(`${collector}/remember`, { method: "POST", body, keepalive: true }).catch(warn);
-  }
+  const revoke = () => {
+    answer = undefined;
+    try {
+      [companionCookie, ...landings.map(({ cookie }) => cookie)].forEach((name) => {
+        set(name, "", 0);
+        set(name, "", 0, "");
+      });
+      tell("DELETE");
+    } catch (error) {
+      warn(error);
+    }
+  };
 
-  act(consent === "exempt");
-  return { grant: () => void (manual && act(true)) };
+  // One check for all that has words of its own: what is none of ours is a mistake.
+  [`consent=${consent}`, ...Object.keys(others), ...[networks, days, params].join(" ").split(/\s+/)].map(
+    (word) =>
+      /^(((retrack|shopback)(:.+)?)?|consent=(exempt|tcf|google|manual|cookie:.+=.+))$/.test(word) ||
+      warn(`unknown: ${word}`),
+  );
+  act();
+  return {
+    grant() {
+      if (consent !== "manual") return;
+      answer = true;
+      acted = null;
+      act();
+    },
+    revoke,
+  };
 }

@@ -27,7 +27,12 @@ export interface Click {
   id: string;
   /** When the shopper arrived. */
   at: Date;
+  /** Why it was stored: by which mode of consent. Absent where the store kept the click itself, or something else did. */
+  consent?: ClickConsent | undefined;
 }
+
+/** The modes of consent a click can be stored by; only a collector can ask a function. */
+export type ClickConsent = "exempt" | "tcf" | "google" | "cookie" | "manual" | "function";
 
 /**
  * Retrack: `click` is a UUID of any version, kept ten days in `retrack_click`.
@@ -61,9 +66,14 @@ export const landings: readonly Landing[] = [
 export const deepLinkParameter = "deeplink";
 
 /** The click id a landing finds among URL parameters, if it is well formed. Of a repeated parameter the first counts. */
-export function clickIdIn(parameters: URLSearchParams, landing: Landing): string | undefined {
-  const id = parameters.get(landing.parameter) ?? "";
-  return landing.id.test(id) || (parameters.get("utm_source") === landing.network && landing.idWithSource?.test(id))
+export function clickIdIn(
+  parameters: URLSearchParams,
+  landing: Landing,
+  parameter = landing.parameter,
+): string | undefined {
+  const id = parameters.get(parameter) ?? "";
+  // The wider shape is a wider one: what has the narrow one has it too.
+  return ((parameters.get("utm_source") === landing.network && landing.idWithSource) || landing.id).test(id)
     ? id
     : undefined;
 }
@@ -77,22 +87,30 @@ export function clickIdIn(parameters: URLSearchParams, landing: Landing): string
  */
 export function deepLinkFrom(text: string | null, page: URL | Location, hosts: readonly string[]): string | undefined {
   try {
-    const { href, host, pathname } = new URL(text as string, page.href);
-    const origins = [page.origin, ...[page.hostname, ...hosts].map((name) => `https://${name}`)];
+    const url = new URL(text as string, page.href);
     if (
-      // What is nothing, too long, or has characters that the parser drops or turns, is not what it seems.
+      // What is nothing, or has characters that the parser drops or turns, is not what it seems.
       text &&
       // biome-ignore lint/suspicious/noControlCharactersInRegex: it names the characters that are refused.
-      /^[^\0-\x1f\x7f\\]{1,2048}$/.test(text) &&
-      host + pathname !== page.host + page.pathname &&
+      /^[^\0-\x1f\x7f\\]+$/.test(text) &&
+      // As it is sent on: a text grows when it is encoded, and the collector reads what the script has parsed.
+      url.href.length <= 4096 &&
+      url.host + url.pathname !== page.host + page.pathname &&
       // How the URL begins tells scheme, credentials, host and port at once; a blob's `origin` would only look like ours.
-      origins.some((origin) => href.startsWith(`${origin}/`))
+      [page.origin, ...[page.hostname, ...hosts].map((name) => `https://${name}`)].some((origin) =>
+        url.href.startsWith(`${origin}/`),
+      )
     )
-      return href;
+      return url.href;
   } catch {
     // Not a URL: refused like every other link that cannot be followed.
   }
   return;
+}
+
+/** The URL with these pairs at the end of its fragment: before a text directive (`:~:`), which pages cannot read. */
+export function inFragment(url: string, pairs: string): string {
+  return url.replace(/#((?!:~:).)*|$/, (fragment) => (fragment.length > 1 ? `${fragment}&` : "#") + pairs);
 }
 
 /** A host name as the URL parser spells it, or undefined where the text is more than a name, less, or a pattern. */
@@ -106,21 +124,32 @@ export function hostFrom(name: string): string | undefined {
 }
 
 /**
- * The companion cookie: the clicks that are kept, the last one first, as `network.seconds.id` joined by `~`.
+ * Whether one of the cookies (`document.cookie`, or a `Cookie` header) is all of what a rule `NAME=VALUE` describes, a
+ * regular expression. The cookie's value is taken as it stands, encoded where it is. Throws where the rule is none.
+ */
+export function cookieAgrees(cookies: string, rule: string): boolean {
+  return cookies.split("; ").some((cookie) => cookie.match(`^(${rule})$`));
+}
+
+/**
+ * The companion cookie: the clicks that are kept, the last one first, as `network.seconds.id.consent` joined by `~`.
  * Its order says which came last even where a browser's clock is wrong, and its ids tell the current one of several
- * cookies of one name. The script writes the last click only; what is not in it came before.
+ * cookies of one name. A click that another of its network has replaced may still be in it: it is no new one again.
  */
 export const companionCookie = "cashtrail_clicks";
 
 /** A click as the companion tells of it. */
-export function companionOf({ network, id, at }: Click): string {
-  return `${network}.${Math.floor(+at / 1000)}.${id}`;
+export function companionOf({ network, id, at, consent }: Click): string {
+  return [network, Math.floor(+at / 1000), id, consent].join(".");
 }
 
 /** The clicks a companion tells of, the last one first. What does not read as an entry is left out. */
 export function clicksIn(companion: string): Click[] {
   return companion.split("~").flatMap((entry) => {
-    const [, network, seconds, id] = /^([a-z]+)\.(\d{1,11})\.([\w-]{1,64})$/.exec(entry) ?? [];
-    return network && id ? [{ network, id, at: new Date(Number(seconds) * 1000) }] : [];
+    const [, network, seconds, id, consent] =
+      /^([a-z]+)\.(\d{1,11})\.([\w-]{1,64})(?:\.(exempt|tcf|google|cookie|manual|function)?)?$/.exec(entry) ?? [];
+    return network && id
+      ? [{ network, id, at: new Date(Number(seconds) * 1000), ...(consent && { consent: consent as ClickConsent }) }]
+      : [];
   });
 }

@@ -48,7 +48,7 @@ export interface Amending {
   update(order: Order, options?: By): Promise<Changed>;
   approve(number: string, options?: ApproveOptions): Promise<Changed>;
   reject(number: string, options?: RejectOptions): Promise<Changed>;
-  /** Withdraws what the network refused and what waits behind it, where the order was rejected meanwhile. */
+  /** Withdraws what the network has not, and what waits behind it, where the order was rejected meanwhile. */
   withdraw(number: string): Promise<void>;
 }
 
@@ -64,7 +64,8 @@ interface Parts {
 
 const lines = z.array(text, { error: "an array of SKUs is wanted" }).min(1, "at least one SKU is wanted").optional();
 const insist = z.boolean().optional();
-const shapes = {
+/** What may be said with each change. */
+export const changeShapes = {
   update: z.strictObject(by),
   approve: z
     .strictObject({ ...by, lines, insist, amount: z.strictObject(money).optional() })
@@ -154,7 +155,7 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
     if (!changedTo && !(change.kind === "reject" && cancel.length > 0)) return {};
     const told = conversion.postbacks
       .filter(({ id, state }) => state !== "cancelled" && !cancel.includes(id))
-      .map(({ id, kind, line, step, remoteId }) => ({ id, kind, line, step, remoteId }));
+      .map(({ id, kind, line, step }) => ({ id, kind, line, step }));
     const standing = { ...after, click, told, insisted: change.kind !== "update" && change.insist };
     // What was rejected before the network was told of it needs no telling.
     const isUntold = after.status === "rejected" && !told.some(({ kind }) => kind === "create");
@@ -182,7 +183,7 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
 
   return {
     async update(order, options = {}) {
-      const given = parse(shapes.update, options, "ERR_ORDER", "update");
+      const given = parse(changeShapes.update, options, "ERR_ORDER", "update");
       const at = now();
       // What the store does not say anew stays as it was.
       const placed = parseOrder(order, at);
@@ -203,6 +204,8 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
     approve: async (number, options = {}) => validate("approve", number, options),
     reject: async (number, options = {}) => validate("reject", number, options),
     withdraw: async (number) => {
+      // Of a lead, there is nothing to reject.
+      if (!(await ledger.find({ number, limit: MOST_CONVERSIONS })).some(isPlaced)) return;
       const rejectedIn = ({ status, lines }: PlacedConversion) =>
         status === "rejected" ? undefined : Object.keys(lines).filter((sku) => isRejected(sku, lines));
       await apply(number, (conversion) => ({ kind: "reject", lines: rejectedIn(conversion) }), { by: "cashtrail" });
@@ -211,7 +214,7 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
 
   function validate(kind: "approve" | "reject", number: string, options: unknown): Promise<Changed> {
     const wanted = parse(text, number, "ERR_ORDER", `${kind}: the order's number`);
-    const given: z.output<(typeof shapes)["approve"]> = parse(shapes[kind], options, "ERR_ORDER", kind);
+    const given: z.output<(typeof changeShapes)["approve"]> = parse(changeShapes[kind], options, "ERR_ORDER", kind);
     const { lines, amount, insist } = given;
     return apply(wanted, () => ({ kind, lines, amount, insist }), given);
   }

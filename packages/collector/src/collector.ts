@@ -1,33 +1,45 @@
 import type { Click } from "@cashtrail/client/landing";
-import type { RequestHandler, Router } from "express";
+import type { Request, RequestHandler, Response, Router } from "express";
 import { z } from "zod";
-import { type Amending, createAmending } from "./amending.ts";
+import { type Amending, type By, createAmending } from "./amending.ts";
 import { type CookieSource, clicksInCookies, cookieOf } from "./clicks.ts";
 import { createDelivery } from "./delivery.ts";
 import { messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
-import { redirectHandler, rememberHandler } from "./express/landing.ts";
+import { consentOf } from "./express/consent.ts";
+import { redirectHandler, rememberHandler, revoke } from "./express/landing.ts";
+import { createMetrics } from "./express/metrics.ts";
 import { createRouter, type RouterParts } from "./express/router.ts";
-import { text } from "./fields.ts";
+import { by, text } from "./fields.ts";
 import { createHistory } from "./history.ts";
 import { createJournal } from "./journal.ts";
 import type { Lead } from "./lead.ts";
-import type { ConversionRecord, Filter, Ledger, Uncredited, Waiting } from "./ledger/ledger.ts";
+import type { ConversionRecord, Filter, Ledger, PostbackFilter, Uncredited, Waiting } from "./ledger/ledger.ts";
 import { postgresLedger } from "./ledger/postgres.ts";
 import { sqliteLedger } from "./ledger/sqlite.ts";
+import { createLog } from "./logging.ts";
 import { type CollectorOptions, type CollectorSettings, isPostgres, parseOptions } from "./options.ts";
 import type { Order } from "./order.ts";
 import { parse } from "./parse.ts";
-import { type ClickSource, createReporting, type Reported, type ReportOptions } from "./reporting.ts";
-import { createResending, type Resending } from "./resending.ts";
+import { type ClickSource, createReporting, type Reported, type ReportOptions, requestShape } from "./reporting.ts";
+import { checkAccount, createResending, type Resending } from "./resending.ts";
 import { createSender } from "./send.ts";
+import { createReadiness, type Phase } from "./signals-readiness.ts";
+import { createTracing } from "./tracing.ts";
 import { createUpkeep } from "./upkeep.ts";
 
+/** Without a reason: what is forgotten leaves none. */
+const forgetShape = z.strictObject({ by: by.by });
 const limitShape = z.number().int().min(1).max(10_000);
 const filterShape = z.strictObject({
   number: z.string().optional(),
+  click: text.optional(),
   network: z.string().optional(),
   state: z.enum(["pending", "delivered", "held", "failed", "cancelled"]).optional(),
+  status: z.enum(["pending", "approved", "rejected"]).optional(),
+  since: z.date().optional(),
+  until: z.date().optional(),
+  before: z.number().int().min(1).optional(),
   limit: limitShape.optional(),
 });
 
@@ -78,13 +90,16 @@ export interface Collector {
    * Erases what was bought and by which click. Left are the number, so that it is never reported again, and that it
    * was; what is not delivered is cancelled. Answers whether there was anything.
    */
-  forget(number: string): Promise<boolean>;
+  forget(number: string, options?: Pick<By, "by">): Promise<boolean>;
   /**
    * The clicks a request carries, the last one first. Keep them on the store's own order before payment, and give them
    * to `report` as `{ clicks }`: payment returns and webhooks carry no cookies.
    */
   clicksOf(request: CookieSource): Click[];
-  /** Conversions with their postbacks and every attempt, the newest first; at most 100 unless `limit` says else. */
+  /**
+   * Conversions with their postbacks and every attempt, the newest first; at most 100 unless `limit` says else. Rejects
+   * with `ERR_ORDER` for an account that is not set up and of which nothing is kept.
+   */
   find(filter?: Filter): Promise<ConversionRecord[]>;
   /** Orders reported that nobody was credited for: how many there are, and the newest with their reasons. */
   uncredited(limit?: number): Promise<Uncredited>;
@@ -98,8 +113,13 @@ export interface Collector {
   readonly remember: RequestHandler;
   /** The redirect page, without a page: `app.get("/retrack", cashtrail.redirect)`. */
   readonly redirect: RequestHandler;
-  /** `GET /client.js`, `GET /redirect`, `POST /remember` and `GET /health`, under the path it is mounted at. */
+  /** `GET /client.js`, `GET /redirect`, `POST` and `DELETE /remember`, `GET /health` and `/ready`, under the path it is mounted at. */
   readonly router: Router;
+  /**
+   * The shopper withdrew consent: deletes the click's cookies, in every scope they may have. Call it before the response's
+   * head is sent.
+   */
+  revoke(request: Request, response: Response): void;
 }
 
 /**
@@ -123,46 +143,69 @@ export function createCollector(options: CollectorOptions): Collector {
     // For each host: all accounts of one network share it.
     connections: deliverySettings.concurrency * networks.length,
   });
+  const tracing = createTracing();
   const delivery = createDelivery({
     ledger,
     networks,
     sender,
+    tracing,
     settings: deliverySettings,
     now,
     random,
     emit(event) {
       emit(event);
       // An order that was rejected meanwhile has nothing to be rejected.
-      if (event.type === "failed") amending.withdraw(event.number).catch(fail);
+      if (event.type === "failed") void withdraw(event.number);
     },
   });
   const fail = (error: unknown) => emit({ type: "ledger-failed", reason: messageOf(error) });
   const history = createHistory(ledger, fail);
   const upkeep = createUpkeep(ledger, settings.retention, fail);
-  const journal = createJournal(settings.journal ?? journalBeside(settings.ledger), now, (path) =>
-    emit({ type: "ledger-failed", reason: `a file of the journal is damaged, and kept as ${path}` }),
+  const journalFolder = settings.journal ?? journalBeside(settings.ledger);
+  const journal = createJournal(journalFolder, now, (path) =>
+    emit({ type: "ledger-failed", reason: `a file of the journal cannot be taken in whole, and is kept as ${path}` }),
   );
   const { wake } = delivery;
   const reporting = createReporting({ ledger, journal, networks, landings, attribution, now, emit, wake });
   const { takeIn } = reporting;
   const amending = createAmending({ ledger, networks, now, emit, wake, takeIn });
-  const resending = createResending(ledger, wake);
+  const withdraw = (number: string) => amending.withdraw(number).catch(fail);
+  const resending = createResending({ ledger, networks, withdraw, wake });
+  const { adminToken } = settings;
+  const metrics =
+    adminToken === undefined
+      ? undefined
+      : createMetrics({
+          accounts: networks.map(({ id }) => id),
+          clickNetworks: landings.map(({ network }) => network),
+          waiting: () => ledger.waiting(),
+          journalWaits: journal.waits,
+          down: delivery.down,
+          now,
+        });
+  const log = settings.logger && createLog(settings.logger);
+  let phase: Phase = "not started";
   const parts: RouterParts = {
     landings,
     cookie: settings.cookie,
     deepLinkHosts: settings.deepLinkHosts,
     frontPage: settings.frontPage,
-    // Only true is consent: a promise, say, is no answer.
-    consents: consent === "exempt" ? () => true : (request) => consent(request) === true,
+    consent: consentOf(consent),
     now,
-    keep: history.add,
+    keep(clicks) {
+      history.add(clicks);
+      metrics?.clicks(clicks.map(({ network }) => network));
+    },
     ignore: (network, reason) => emit({ type: "click-ignored", network, reason }),
-    seen: new WeakMap(),
+    seen: Symbol("what became of the clicks of a request"),
     check: () => ledger.nextDue(""),
+    readiness: createReadiness({ ledger, journal: journalFolder, phase: () => phase }),
   };
   let stopping: Promise<void> | undefined;
 
   function emit(event: CollectorEvent): void {
+    metrics?.count(event);
+    log?.(event);
     try {
       // A listener's mistake is its own, made at once or later: nothing here depends on it.
       Promise.resolve(settings.onEvent?.(event) as unknown).catch(() => {});
@@ -182,6 +225,12 @@ export function createCollector(options: CollectorOptions): Collector {
     }));
   }
 
+  /** Takes an order or a lead, measured and traced. */
+  function taken(kind: "order" | "lead", number: string | undefined, act: () => Promise<Reported>): Promise<Reported> {
+    const traced = () => tracing.call(kind === "order" ? "report" : "lead", number, act);
+    return metrics ? metrics.report(kind, traced) : traced();
+  }
+
   async function stop(): Promise<void> {
     await Promise.all([delivery.stop(), upkeep.stop(), reporting.stop()]);
     await Promise.all([history.written(), journal.written()]);
@@ -192,38 +241,77 @@ export function createCollector(options: CollectorOptions): Collector {
   // What an earlier process left in the journal.
   void takeIn();
 
-  return {
-    report: reporting.report,
-    lead: reporting.lead,
+  const calls: Omit<Collector, "start" | "stop" | "flush" | "remember" | "redirect" | "router" | "revoke"> = {
+    report: async (from, order, options) =>
+      taken("order", shown(order?.number), () => reporting.report(from, order, options)),
+    lead: async (from, lead, options) =>
+      taken("lead", shown(lead?.reference), () => reporting.lead(from, lead, options)),
     update: amending.update,
     approve: amending.approve,
     reject: amending.reject,
     resend: resending.resend,
     settle: resending.settle,
     backlog,
-    async forget(number) {
+    async forget(number, options = {}) {
       const wanted = parse(text, number, "ERR_ORDER", "forget: the order's number");
-      // It may be in the journal.
-      await takeIn();
-      return ledger.forget(wanted, { what: "forget", by: "store" });
+      const { by } = parse(forgetShape, options, "ERR_ORDER", "forget");
+      // It may be in the journal, and its click on the way to the ledger.
+      await Promise.all([takeIn(), history.written()]);
+      return ledger.forget(wanted, { what: "forget", by });
     },
-    clicksOf: (request) => clicksInCookies(cookieOf(request), landings, now()),
-    find: async (filter = {}) => ledger.find(parse(filterShape, filter, "ERR_ORDER", "find")),
+    clicksOf: (request) =>
+      clicksInCookies(cookieOf(parse(requestShape, request, "ERR_ORDER", "clicksOf")), landings, now()),
+    async find(filter = {}) {
+      const wanted = parse(filterShape, filter, "ERR_ORDER", "find");
+      await checkAccount(wanted.network, networks, ledger, "find");
+      return ledger.find(wanted);
+    },
     uncredited: async (limit = 100) =>
       ledger.uncredited(parse(limitShape, limit, "ERR_ORDER", "uncredited: the limit")),
+  };
+  const uncreditedReason = (number: string) => ledger.uncreditedReason(number);
+  const api = adminToken && { adminToken, calls: { ...calls, uncreditedReason }, fail };
+  const dashboard = adminToken && {
+    token: adminToken,
+    calls: {
+      ...{ ...calls, uncreditedReason },
+      postbacks: (filter: PostbackFilter, after: number, limit: number) => ledger.postbacks(filter, after, limit),
+      tallies: (since: Date) => ledger.tallies(since),
+    },
+    ...{ networks, now, fail },
+  };
+
+  return {
+    ...calls,
     start() {
+      if (!stopping) phase = "started";
       delivery.start();
       upkeep.start();
     },
-    stop: () => (stopping ??= stop()),
+    stop() {
+      phase = "stopping";
+      stopping ??= stop();
+      return stopping;
+    },
     async flush() {
       await takeIn();
       await delivery.flush();
     },
     remember: rememberHandler(parts),
     redirect: redirectHandler(parts),
-    router: createRouter(parts),
+    router: createRouter({
+      ...parts,
+      ...(api && { api }),
+      ...(dashboard && { dashboard }),
+      ...(adminToken !== undefined && metrics && { metrics: { token: adminToken, text: metrics.text } }),
+    }),
+    revoke: (request, response) => revoke(request, response, parts),
   };
+}
+
+/** A number as it was given, which nobody has checked yet. */
+function shown(number: unknown): string | undefined {
+  return typeof number === "string" && number.length <= 200 ? number : undefined;
 }
 
 function ledgerAt(place: CollectorSettings["ledger"], { now }: CollectorOptions): Ledger {
@@ -232,6 +320,7 @@ function ledgerAt(place: CollectorSettings["ledger"], { now }: CollectorOptions)
   return isPostgres(place) ? postgresLedger(place, now) : sqliteLedger(place, now ?? (() => new Date()));
 }
 
-function journalBeside(place: CollectorSettings["ledger"]): string {
+/** The folder of the journal where the settings name none. */
+export function journalBeside(place: CollectorSettings["ledger"]): string {
   return typeof place === "string" && !isPostgres(place) ? `${place}.journal` : "./cashtrail.journal";
 }

@@ -7,6 +7,7 @@ import type { HttpResponse, Json, Network, Verdict } from "./network.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
 import type { Sender, Sent } from "./send.ts";
 import { type Outcome, type Retry, settlementFor } from "./settlement.ts";
+import type { AttemptSpan, Tracing } from "./tracing.ts";
 
 export interface DeliverySettings {
   readonly concurrency: number;
@@ -30,6 +31,7 @@ interface Parts {
   readonly ledger: Ledger;
   readonly networks: readonly Network[];
   readonly sender: Sender;
+  readonly tracing: Tracing;
   readonly settings: DeliverySettings;
   readonly now: () => Date;
   readonly random: () => number;
@@ -225,14 +227,17 @@ async function deliver(
   );
   // Written before it is told. A claim that was lost meanwhile belongs to somebody else, who tells.
   if (!(await insistently(() => ledger.settle(claim, settlement, end), stopping, emit))) return;
-  const { status } = attempt;
+  const { status, durationMs } = attempt;
   const { reason } = settlement;
   const told = {
     network: network.id,
     number: claim.number,
     postback: claim.id,
     attempts: claim.tries + 1,
+    outcome: attempt.outcome,
     status,
+    durationMs,
+    lagMs: claim.ageMs + (durationMs ?? 0),
     reason,
   };
   if (settlement.state === "pending") emit({ type: "postponed", waitMs: settlement.waitMs, ...told });
@@ -272,14 +277,22 @@ function interrupted(): Ended {
   return { outcome: { kind: "unknown", reason }, attempt: { outcome: "unknown", reason } };
 }
 
-async function attemptOf(
+async function attemptOf(claim: Claim, network: Network, isTooLate: () => boolean, parts: Parts): Promise<Ended> {
+  const span = parts.tracing.attempt({ network: network.id, number: claim.number, postback: claim.id });
+  const ended = await exchanged(claim, network, isTooLate, span, parts);
+  span.end(ended.attempt);
+  return ended;
+}
+
+async function exchanged(
   { step }: Claim,
   network: Network,
   isTooLate: () => boolean,
+  span: AttemptSpan,
   { sender, now }: Parts,
 ): Promise<Ended> {
   const startedAt = performance.now();
-  const sent = await sentFor(step, network, isTooLate, sender);
+  const sent = await sentFor(step, network, isTooLate, span, sender);
   const durationMs = Math.round(performance.now() - startedAt);
   if (sent.kind !== "answered") {
     const { kind, reason } = sent;
@@ -298,9 +311,16 @@ async function attemptOf(
 
 // A network's file never throws for what it let pass. One that does all the same must not stop the lane.
 
-async function sentFor(step: Json, network: Network, isTooLate: () => boolean, sender: Sender): Promise<Sent> {
+async function sentFor(
+  step: Json,
+  network: Network,
+  isTooLate: () => boolean,
+  span: AttemptSpan,
+  sender: Sender,
+): Promise<Sent> {
   try {
-    return await sender.send(network.request(step), isTooLate);
+    const request = network.request(step);
+    return await span.around(request, () => sender.send(request, isTooLate));
   } catch {
     return { kind: "not-sent", reason: `${network.id} could not make a request of this step` };
   }

@@ -5,6 +5,8 @@
 export type CollectorEvent =
   /** An order or lead is on disk, credited to these accounts, or to none and why. Not told of one in a transaction. */
   | { type: "recorded"; number: string; credited: string[]; reason?: string | undefined }
+  /** A number was reported again with another order than the one that stands: that one stays. `update` changes it. */
+  | { type: "differs"; number: string }
   /** A network has a postback. */
   | ({ type: "delivered"; remoteId?: string | undefined } & PostbackEvent)
   /** It waits, and is tried again after `waitMs`. */
@@ -23,7 +25,7 @@ export type CollectorEvent =
   | { type: "journaled"; number: string; reason: string }
   /** The ledger has taken so many orders from the journal. */
   | { type: "taken-in"; count: number }
-  /** A URL or a request carried what looks like a click but is none that counts. */
+  /** What looks like a click is none that counts, or it could not be stored: by a mistake of the settings or the tag, too. */
   | { type: "click-ignored"; network: string; reason: string }
   /** The ledger could not be read or written where no caller was waiting for it. */
   | { type: "ledger-failed"; reason: string };
@@ -39,7 +41,13 @@ interface PostbackEvent {
    * another step, and tries that only found the network still down, are not counted.
    */
   attempts: number;
+  /** How this one ended: by the network's answer, or with none; `next` led on to another step. */
+  outcome: "accepted" | "refused" | "retry" | "unknown" | "hold" | "next" | "not-sent";
   /** The HTTP status of this one, where one came. */
   status?: number | undefined;
+  /** How long its request took. Of one whose process died, nobody knows. */
+  durationMs?: number | undefined;
+  /** How long ago the postback could first be sent: since it was recorded or sent again, or need no more wait for another. */
+  lagMs: number;
   reason?: string | undefined;
 }

@@ -1,4 +1,4 @@
-export type { Click, Landing } from "@cashtrail/client/landing";
+export type { Click, ClickConsent, Landing } from "@cashtrail/client/landing";
 export type { ApproveOptions, By, Changed, RejectOptions } from "./amending.ts";
 export { type Backlog, type Collector, createCollector } from "./collector.ts";
 export type { Attribution } from "./crediting.ts";
@@ -26,7 +26,8 @@ export type {
   Uncredited,
   Waiting,
 } from "./ledger/ledger.ts";
-export type { Money } from "./money.ts";
+export type { Logger } from "./logging.ts";
+export { decimal, decimalsOf, type Money } from "./money.ts";
 export type {
   Conversion,
   HttpRequest,
@@ -39,10 +40,15 @@ export type {
   Told,
   Verdict,
 } from "./network.ts";
+export { defineNetwork } from "./networks/define.ts";
+export { mayTryLater } from "./networks/patience.ts";
+export { idPart } from "./networks/postback-id.ts";
 export { type RetrackSettings, retrack } from "./networks/retrack.ts";
 export { type ShopbackSettings, shopback } from "./networks/shopback.ts";
+export { type TuneSettings, tune } from "./networks/tune.ts";
+export { without, words } from "./networks/words.ts";
 export type { CollectorOptions } from "./options.ts";
-export type { Line, Order } from "./order.ts";
+export { type Line, leftOf, type Order, type PlacedOrder, sumOf } from "./order.ts";
 export type { ClickSource, Reported, ReportOptions } from "./reporting.ts";
 export type { ResendFilter, Resent, SettleOptions } from "./resending.ts";
 export type { Settlement } from "./settlement.ts";

@@ -24,9 +24,10 @@ export interface Journal {
    * Hands over every entry that was there at the call, the oldest first and those of one file together, and removes
    * each file once all of its entries were taken. Stops at the first file of which `take` rejects one, and keeps it
    * whole: the reason is for `take` to tell. An entry is handed over again after that, after a crash, and where several
-   * take in at once. Answers how many were taken.
+   * take in at once. One for which `take` answers false can never be taken: its file is kept as damaged ones are.
+   * Answers how many were taken.
    */
-  takeIn(take: (entry: Json) => Promise<unknown>): Promise<number>;
+  takeIn(take: (entry: Json) => Promise<boolean>): Promise<number>;
   /** Whether any entry waits to be taken in. */
   waits(): Promise<boolean>;
   /** Resolves once nothing is being written any more. */
@@ -37,7 +38,8 @@ export interface Journal {
  * Makes a journal in a folder, which is made in the background, with a file that keeps some room for a full disk.
  * A folder that cannot be made is told by `add`, which tries again.
  *
- * `onUnreadable` is told where a file that was damaged is kept. What can be read of it is handed over all the same.
+ * `onUnreadable` is told where a file that was damaged is kept, out of the way of the others: under its own name again,
+ * it is handed over again. What can be read of it is handed over all the same.
  */
 export function createJournal(path: string, now: () => Date, onUnreadable: (path: string) => void): Journal {
   const folder = resolve(path);
@@ -148,10 +150,10 @@ export function createJournal(path: string, now: () => Date, onUnreadable: (path
         const { entries, isWhole } = entriesIn(text);
         // Together: they share a commit where they are taken to.
         const outcomes = await Promise.allSettled(entries.map(async (entry) => take(entry)));
-        const kept = outcomes.filter(({ status }) => status === "rejected").length;
-        taken += outcomes.length - kept;
-        if (kept > 0) return taken;
-        if (isWhole) await rm(file, { force: true });
+        const answers = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+        taken += answers.filter(Boolean).length;
+        if (answers.length < outcomes.length) return taken;
+        if (isWhole && !answers.includes(false)) await rm(file, { force: true });
         else await setAside(file);
       }
       if ((await files()).length === 0) prepareInBackground();

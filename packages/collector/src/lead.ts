@@ -8,7 +8,7 @@ export type Lead = z.input<typeof leadShape>;
 /** A lead as it is kept: `at` is always there. */
 export type PlacedLead = Lead & { at: Date };
 
-const leadShape = z.strictObject({
+export const leadShape = z.strictObject({
   /** The store's own name for it. One reference is one lead, however often it is reported. */
   reference: text,
   /** Retrack's commission rule, where it differs from the account's. */

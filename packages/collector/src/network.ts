@@ -30,9 +30,17 @@ export interface Conversion {
   readonly told: readonly Told[];
 }
 
-export interface Told extends Pick<Postback, "id" | "kind" | "line" | "step"> {
-  /** The network's own id, once it has given one. */
-  readonly remoteId?: string | undefined;
+export type Told = Pick<Postback, "id" | "kind" | "line" | "step">;
+
+/**
+ * What only the ledger knows, and only when a step is sent. It is filled into a step that leaves room for it: one with
+ * `remoteId: null`, or with an `isClickShared` of any value.
+ */
+export interface Known {
+  /** The network's own id for what was created, once it has given one. */
+  readonly remoteId: string | null;
+  /** Whether another order that the network may have has the same click, of those whose doubt asks for it too. */
+  readonly isClickShared: boolean;
 }
 
 /**
@@ -70,6 +78,7 @@ export interface Postback<Step extends Json = Json> {
   readonly kind: "create" | "update" | "approve" | "reject" | "lead";
   /** The SKU it is about, where the network is told of each line apart. Postbacks of different lines do not wait for one another. */
   readonly line?: string | undefined;
+  /** May leave room for what is `Known` when it is sent. */
   readonly step: Step;
   /** What settles the doubt after an attempt whose end is unknown: send again, a person, or this step instead. */
   readonly ifUnknown: "repeat" | "hold" | { readonly ask: Step };

@@ -1,8 +1,9 @@
 import { hostFrom, type Landing } from "@cashtrail/client/landing";
-import type { Request } from "express";
 import { z } from "zod";
 import type { CollectorEvent } from "./event.ts";
+import { type ConsentOption, consentMistake } from "./express/consent.ts";
 import type { Ledger } from "./ledger/ledger.ts";
+import type { Logger } from "./logging.ts";
 import type { Network } from "./network.ts";
 import { parse, whereFine } from "./parse.ts";
 
@@ -10,7 +11,7 @@ const isObject = (value: unknown): value is object => typeof value === "object" 
 
 const network = z.custom<Network>(
   (value) => isObject(value) && "id" in value && "landing" in value && "postbacks" in value,
-  "must be a network: what retrack(…) or shopback(…) returns",
+  "must be a network: what retrack(…), shopback(…), tune(…) or defineNetwork(…) returns",
 );
 
 const LEDGER_WANTED =
@@ -52,6 +53,23 @@ const frontPage = z
 
 const cookieDomain = z.string().regex(/^\.?[a-z\d-]+(?:\.[a-z\d-]+)+$/i, "must be a domain, like store-domain.com");
 
+const consent = z.custom<ConsentOption>().superRefine((option, context) => {
+  const message = consentMistake(option);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
+
+// What a header can carry: `Authorization: Bearer TOKEN`.
+const adminToken = z
+  .string("must be a text of at least 16 characters")
+  .regex(/^[\x21-\x7e]{16,}$/, "must be at least 16 letters, digits and signs of ASCII, without spaces");
+
+const logger = z.custom<Logger>(
+  (value) =>
+    isObject(value) &&
+    ["info", "warn", "error"].every((level) => typeof (value as Record<string, unknown>)[level] === "function"),
+  "must be a log as pino is: an object with the functions info, warn and error",
+);
+
 const positive = z.number().positive("must be more than 0");
 const days = positive;
 const seconds = positive;
@@ -74,12 +92,12 @@ const optionsShape = z
     frontPage: frontPage.default("/"),
     /** Whether only the newest click is credited, or each network's. */
     attribution: z.enum(["last-click", "every-click"]).default("last-click"),
-    /** Whether a request's click may be stored: `exempt` always, or a function that answers true where it may. */
-    consent: z
-      .union([z.literal("exempt"), z.custom<(request: Request) => boolean>((value) => typeof value === "function")], {
-        error: 'must be "exempt" or a function of the request',
-      })
-      .default("exempt"),
+    /**
+     * When a click may be stored. `exempt`: at once. `cookie:NAME=VALUE`: where the request's cookies agree, by the rule
+     * the script has. A function of the request: where it answers true. `tcf`, `google`, `manual`: when the script says
+     * so, for only the browser can know. Where a cookie or a function says no by now, what is stored is deleted.
+     */
+    consent: consent.default("exempt"),
     /** Shares the cookies between subdomains, or hides them from scripts. */
     cookie: z.strictObject({ domain: cookieDomain.optional(), httpOnly: z.boolean().default(false) }).prefault({}),
     delivery: z
@@ -97,6 +115,10 @@ const optionsShape = z
           .prefault({}),
       })
       .prefault({}),
+    /** Turns on the dashboard and the HTTP API, and lets in whoever has it: at least 16 characters. */
+    adminToken: adminToken.optional(),
+    /** Written what happens, as `logger.info({ event, … }, "…")`: the store's own pino, or any log of that shape. */
+    logger: logger.optional(),
     /** Told what happens. What it throws is ignored. */
     onEvent: z
       .custom<(event: CollectorEvent) => void>((value) => typeof value === "function", "must be a function")
@@ -118,6 +140,10 @@ const optionsShape = z
         issue(`${id} is there already: several accounts of one network differ by market`);
       if (others.some((other) => other.landing.network === landing.network && !landsAlike(other.landing, landing)))
         issue(`accounts of ${landing.network} must have the same parameter and days: a click does not say whose it is`);
+      const strangers = others.filter((other) => other.landing.network !== landing.network);
+      for (const name of ["cookie", "parameter"] as const)
+        if (strangers.some((other) => other.landing[name] === landing[name]))
+          issue(`another network has the ${name} ${landing[name]} already: nobody could tell whose click it is`);
     }
   }, whereFine("networks"));
 

@@ -14,7 +14,7 @@ export type PlacedOrder = Order & { placedAt: Date };
 
 const MOST_LINES = 10_000;
 
-const lineShape = z.strictObject({
+export const lineShape = z.strictObject({
   sku: text,
   name: text,
   quantity: z
@@ -26,7 +26,7 @@ const lineShape = z.strictObject({
   event: event.optional(),
 });
 
-const orderShape = z
+export const orderShape = z
   .strictObject({
     /** The number the shopper sees. One number is one order, however often it is reported. */
     number: text,

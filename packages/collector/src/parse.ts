@@ -9,7 +9,7 @@ export function parse<Schema extends z.ZodType>(
   subject: string,
   alsoWrong: readonly Issue[] = [],
 ): z.output<Schema> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: wantedInstead });
   if (result.success && alsoWrong.length === 0) return result.data;
   const issues = [...(result.error?.issues ?? []).flatMap(issuesOf), ...alsoWrong];
   throw new CollectorError(code, `${subject}: ${described(issues)}`, { issues });
@@ -21,6 +21,32 @@ export function whereFine(...fields: string[]): { when: (payload: z.core.ParsePa
     when: ({ issues }) =>
       !issues.some(({ code, path }) => (path?.length ? fields.includes(String(path[0])) : code === "invalid_type")),
   };
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  object: "an object",
+  record: "an object",
+  array: "an array",
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+};
+
+/** For what a schema has no words of its own. */
+function wantedInstead(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case "invalid_type":
+      return `${KINDS[issue.expected] ?? `a ${issue.expected}`} is wanted`;
+    case "invalid_value":
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+    case "too_small":
+      return `must be at least ${issue.minimum}`;
+    case "too_big":
+      return `must be at most ${issue.maximum}`;
+    default:
+      return undefined;
+  }
 }
 
 /** Zod tells of unknown keys in one issue, at their parent; here each has its own path. */

@@ -51,8 +51,13 @@ const PATIENCE_MS = 3000;
 /** How often the ledger is offered what is in the journal. */
 const RETRY_MS = 5000;
 
+const isObject = (from: unknown): from is object => typeof from === "object" && from !== null;
+const isRequest = (from: unknown) => isObject(from) && "headers" in from && isObject(from.headers);
+
+export const requestShape = z.custom<CookieSource>(isRequest, "the request is wanted");
+
 const sourceShape = z.custom<ClickSource>(
-  (from) => typeof from === "object" && from !== null && ("clicks" in from || ("headers" in from && !!from.headers)),
+  (from) => (isObject(from) && "clicks" in from) || isRequest(from),
   "the request, or { clicks: […] }, is wanted",
 );
 
@@ -93,6 +98,7 @@ export function createReporting(parts: Parts): Reporting {
     const entry: Entry = { ...subject, conversions, reason };
     const recorded = transaction ? await within(transaction, entry, clicks) : await written(entry, clicks);
     // What the store's own transaction writes may still be rolled back.
+    if (recorded.differs) emit({ type: "differs", number: numberOf(entry) });
     if (!recorded.repeated && !transaction)
       emit({ type: "recorded", number: numberOf(entry), credited: recorded.credited, reason: recorded.reason });
     wake();
@@ -156,13 +162,16 @@ export function createReporting(parts: Parts): Reporting {
         // What is left is taken in when the next collector begins.
         if (stopped) throw new Error("stopped");
         try {
-          await withinPatience(ledger.record(revived(json)));
+          const entry = revived(json);
+          const { differs } = await withinPatience(ledger.record(entry));
+          if (differs) emit({ type: "differs", number: numberOf(entry) });
           count += 1;
+          return true;
         } catch (error) {
           emit({ type: "ledger-failed", reason: `an order from the journal: ${messageOf(error)}` });
           if (!(error instanceof TypeError) && !isRefusal(error)) throw error;
-          // It goes to the end of the journal, for the others not to wait for it.
-          await journal.add(json);
+          // Nor would it be taken another time.
+          return false;
         }
       });
       if (await journal.waits()) tryLater();

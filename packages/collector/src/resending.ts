@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { By } from "./amending.ts";
 import { CollectorError } from "./error.ts";
 import { by, text } from "./fields.ts";
-import type { Decision, Ledger, ListedPostback } from "./ledger/ledger.ts";
+import type { Ledger, ListedPostback } from "./ledger/ledger.ts";
+import type { Network } from "./network.ts";
 import { parse } from "./parse.ts";
 import { type Settlement, stepAgain } from "./settlement.ts";
 
@@ -39,8 +40,16 @@ export interface Resending {
   settle(id: string, verdict: "delivered" | "failed", options?: SettleOptions): Promise<void>;
 }
 
+interface Parts {
+  readonly ledger: Ledger;
+  readonly networks: readonly Network[];
+  /** Withdraws what is rejected of an order and not at the network. */
+  readonly withdraw: (number: string) => Promise<void>;
+  readonly wake: () => void;
+}
+
 const date = z.date({ error: "a valid Date is wanted" }).optional();
-const filterShape = z
+export const resendShape = z
   .strictObject({
     ...by,
     number: text.optional(),
@@ -55,18 +64,19 @@ const filterShape = z
     message: "is wanted where state is delivered: what the network has is sent again one order at a time",
   });
 
-const settleShape = z.strictObject({ ...by, remoteId: text.optional() });
-const verdictShape = z.enum(["delivered", "failed"], 'must be "delivered" or "failed"');
+export const settleShape = z.strictObject({ ...by, remoteId: text.optional() });
+export const verdictShape = z.enum(["delivered", "failed"], 'must be "delivered" or "failed"');
 
 /** Postbacks read at once: a backlog of any length takes as much memory. */
 const SLICE = 500;
 const SHOWN = 100;
 
 /** What a person makes of postbacks that no machine can settle. */
-export function createResending(ledger: Ledger, wake: () => void): Resending {
+export function createResending({ ledger, networks, withdraw, wake }: Parts): Resending {
   return {
     async resend(filter) {
-      const { by: who, reason, dryRun, state, ...wanted } = parse(filterShape, filter, "ERR_ORDER", "resend");
+      const { by: who, reason, dryRun, state, ...wanted } = parse(resendShape, filter, "ERR_ORDER", "resend");
+      await checkAccount(wanted.network, networks, ledger, "resend");
       const resent: Resent = { count: 0, postbacks: [], superseded: 0 };
       for (let after = 0; ; ) {
         const listed = await ledger.postbacks({ ...wanted, state }, after, SLICE);
@@ -109,26 +119,30 @@ export function createResending(ledger: Ledger, wake: () => void): Resending {
         by: who,
         reason,
       });
+      const [found] = await ledger.postbacks({ id: wanted }, 0, 1);
       if (written === undefined) {
-        const [found] = await ledger.postbacks({ id }, 0, 1);
         const is = found ? `is ${found.state}: only what is held is settled by a person` : "is not known";
         throw new CollectorError("ERR_CONFLICT", `the postback ${id} ${is}`);
       }
-      if (state === "failed") await withdraw(id, { what: "settle", by: who, reason });
+      // What the network has not, nobody need reject there.
+      if (state === "failed" && found) await withdraw(found.number);
       wake();
     },
   };
+}
 
-  /** What the network has not, nobody need reject there: both are withdrawn. */
-  async function withdraw(id: string, decision: Decision): Promise<void> {
-    const [create] = await ledger.postbacks({ id }, 0, 1);
-    if (create?.kind !== "create") return;
-    const { number, network, line } = create;
-    const waiting = await ledger.postbacks({ number, network, state: "pending" }, 0, SLICE);
-    const rejections = waiting.filter((one) => one.kind === "reject" && one.line === line);
-    if (rejections.length === 0) return;
-    const settlement = { state: "cancelled", reason: `withdrawn: ${network} has no such order` } as const;
-    const decisions = [...rejections, create].map(({ id, state }) => ({ id, from: state, settlement }));
-    await ledger.decide(decisions, decision);
-  }
+/**
+ * Refuses an account that is not set up and of which nothing is kept: a misspelt name would find nothing for ever. One
+ * that was set up once is still asked for.
+ */
+export async function checkAccount(
+  wanted: string | undefined,
+  networks: readonly Network[],
+  ledger: Ledger,
+  subject: string,
+): Promise<void> {
+  if (wanted === undefined || networks.some(({ id }) => id === wanted)) return;
+  if ((await ledger.find({ network: wanted, limit: 1 })).length > 0) return;
+  const message = `is no account that is set up, and nothing is kept of one; set up are ${networks.map(({ id }) => id).join(", ")}`;
+  throw new CollectorError("ERR_ORDER", `${subject}: network: ${message}`, { issues: [{ path: "network", message }] });
 }

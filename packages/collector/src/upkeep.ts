@@ -17,7 +17,7 @@ const BATCH = 500;
 const PAUSE_MS = 50;
 const EVERY_MS = 3_600_000;
 
-/** Erases, once an hour, what is older than it is to be kept. */
+/** Erases, once an hour, what is older than it is to be kept, and sums up what was counted meanwhile. */
 export function createUpkeep(
   ledger: Ledger,
   { clickDays, conversionDays }: Retention,
@@ -25,32 +25,36 @@ export function createUpkeep(
 ): Upkeep {
   const olderThan = { clicksMs: clickDays * DAY, conversionsMs: conversionDays * DAY };
   let timer: NodeJS.Timeout | undefined;
-  let erasing: Promise<void> | undefined;
+  let running: Promise<void> | undefined;
   let stopped = false;
 
   function later(waitMs: number): void {
     if (stopped) return;
     timer = setTimeout(() => {
-      erasing = erase();
+      running = run();
     }, waitMs).unref();
   }
 
-  async function erase(): Promise<void> {
-    const erased = await ledger.erase(olderThan, BATCH).catch((error: unknown) => {
+  async function run(): Promise<void> {
+    let isDone = true;
+    try {
+      const erased = await ledger.erase(olderThan, BATCH);
+      const folded = await ledger.fold(BATCH);
+      isDone = erased === 0 && folded < BATCH;
+    } catch (error) {
       onFailure(error);
-      return 0;
-    });
-    later(erased > 0 ? PAUSE_MS : EVERY_MS);
+    }
+    later(isDone ? EVERY_MS : PAUSE_MS);
   }
 
   return {
     start() {
-      if (!erasing && !stopped) erasing = erase();
+      if (!running && !stopped) running = run();
     },
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await erasing;
+      await running;
     },
   };
 }

@@ -1,73 +1,14 @@
 import { join } from "node:path";
-import express, { type Express, type RequestHandler } from "express";
-// @ts-expect-error The types of Express are those of its newer major.
-import express4 from "express4";
+import { DatabaseSync } from "node:sqlite";
 import { request } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type CollectorEvent, type CollectorOptions, createCollector } from "../../../packages/collector/src/index.ts";
-import { retrack } from "../../../packages/collector/src/networks/retrack.ts";
 import { shopback } from "../../../packages/collector/src/networks/shopback.ts";
-import { serve, temporaryFolder } from "../../support/collector-server.ts";
-
-const RETRACK_CLICK = "625fae10-1eb0-11eb-adc1-0242ac120002";
-const SHOPBACK_CLICK = "102656693ac3ca6e0cdafbfe89ab99";
-const NOW = new Date("2026-11-22T12:00:00Z");
-const SECONDS = 1795348800;
-
-interface Answer {
-  status: number;
-  headers: Headers;
-  cookies: string[];
-  body: string;
-}
-
-async function get(url: string, headers: Record<string, string> = {}, method = "GET"): Promise<Answer> {
-  const response = await fetch(url, { method, headers, redirect: "manual" });
-  return {
-    status: response.status,
-    headers: response.headers,
-    cookies: response.headers.getSetCookie(),
-    body: await response.text(),
-  };
-}
-
-function aCollector(options: Partial<CollectorOptions> = {}) {
-  const events: CollectorEvent[] = [];
-  const collector = createCollector({
-    ledger: join(temporaryFolder(), "ledger.db"),
-    networks: [
-      retrack({ token: "retrack-token", event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb" }),
-      shopback({ offer: "1234", securityToken: "shopback-token", currency: "any", amount: "gross" }),
-    ],
-    deepLinkHosts: ["www.store-domain.com"],
-    now: () => NOW,
-    onEvent: (event) => events.push(event),
-    ...options,
-  });
-  onTestFinished(() => collector.stop());
-  return { collector, events };
-}
-
-async function aStore(options: Partial<CollectorOptions> = {}, makeApp?: () => Express, before?: RequestHandler) {
-  const { collector, events } = aCollector(options);
-  const url = await serve((app) => {
-    if (before) app.use(before);
-    app.use(collector.remember);
-    app.get("/retrack", collector.redirect);
-    app.use("/cashtrail", collector.router);
-    app.get("/product", (_request, response) => {
-      response.send("a product");
-    });
-  }, makeApp);
-  return { url, collector, events };
-}
+import { temporaryFolder } from "../../support/collector-server.ts";
+import { aStore, get, majors, NOW, RETRACK_CLICK, SECONDS, SHOPBACK_CLICK } from "./a-store.ts";
 
 const documented = `click=${RETRACK_CLICK}&deeplink=https%3A%2F%2Fwww.store-domain.com%2Fsome-product`;
 
-describe.each([
-  ["Express 5", express],
-  ["Express 4", express4 as typeof express],
-])("the redirect page on %s", (_name, makeApp) => {
+describe.each(majors)("the redirect page on %s", (_name, makeApp) => {
   test("keeps the click for ten days and sends the shopper to the deep link", async () => {
     const { url } = await aStore({}, makeApp);
     const answer = await get(`${url}/retrack?${documented}`);
@@ -75,22 +16,9 @@ describe.each([
     expect(answer.headers.get("location")).toBe("https://www.store-domain.com/some-product");
     expect(answer.cookies.map((cookie) => cookie.replace(/ Expires=[^;]+;/, ""))).toEqual([
       `retrack_click=${RETRACK_CLICK}; Max-Age=864000; Path=/; Secure; SameSite=Lax`,
-      `cashtrail_clicks=retrack.${SECONDS}.${RETRACK_CLICK}; Max-Age=2592000; Path=/; Secure; SameSite=Lax`,
+      `cashtrail_clicks=retrack.0${SECONDS}.${RETRACK_CLICK}.exempt; Max-Age=2592000; Path=/; Secure; SameSite=Lax`,
     ]);
     expect(answer.body).toBe("");
-  });
-
-  test("is kept by no cache, found by no search engine, and hides no referrer", async () => {
-    const { url } = await aStore({}, makeApp, (_request, response, next) => {
-      response.setHeader("Referrer-Policy", "no-referrer");
-      next();
-    });
-    const { headers } = await get(`${url}/retrack?${documented}`);
-    expect(headers.get("cache-control")).toBe("no-store");
-    expect(headers.get("x-robots-tag")).toBe("noindex, nofollow");
-    expect(headers.get("x-content-type-options")).toBe("nosniff");
-    expect(headers.get("referrer-policy")).toBe("strict-origin-when-cross-origin");
-    expect(headers.get("content-security-policy")).toBe("default-src 'none'");
   });
 
   test("reads the first of repeated parameters, and no lists or objects", async () => {
@@ -171,24 +99,6 @@ describe("the redirect page", () => {
     expect(headers.location).toBe("https://shop.example/a?b=c#d");
   });
 
-  test("stores nothing for a frame, an image or a HEAD request, and sends them on all the same", async () => {
-    const { url } = await aStore();
-    const iframe = await get(`${url}/retrack?${documented}`, { "sec-fetch-dest": "iframe" });
-    const image = await get(`${url}/retrack?${documented}`, { "sec-fetch-dest": "image" });
-    const head = await get(`${url}/retrack?${documented}`, {}, "HEAD");
-    expect([iframe.status, image.status, head.status]).toEqual([302, 302, 302]);
-    expect([iframe.cookies, image.cookies, head.cookies]).toEqual([[], [], []]);
-  });
-
-  test("stores a click that a browser fetched ahead, for it will not ask again", async () => {
-    const { url } = await aStore();
-    const answer = await get(`${url}/retrack?${documented}`, {
-      "sec-fetch-dest": "document",
-      "sec-purpose": "prefetch",
-    });
-    expect(answer.cookies).toHaveLength(2);
-  });
-
   test("refuses other methods", async () => {
     const { url } = await aStore();
     const answer = await get(`${url}/cashtrail/redirect?${documented}`, {}, "POST");
@@ -251,12 +161,12 @@ describe("remember", () => {
     expect((await get(`${url}/product?click=${RETRACK_CLICK}`, { cookie })).cookies).toEqual([]);
   });
 
-  test("puts the last click first, and keeps the other network's time", async () => {
+  test("puts the last click first, and keeps the other network's time and consent", async () => {
     const { url } = await aStore();
-    const cookie = `retrack_click=${RETRACK_CLICK}; cashtrail_clicks=retrack.${SECONDS - 1000}.${RETRACK_CLICK}`;
+    const cookie = `retrack_click=${RETRACK_CLICK}; cashtrail_clicks=retrack.${SECONDS - 1000}.${RETRACK_CLICK}.tcf`;
     const { cookies } = await get(`${url}/product?transaction_id=${SHOPBACK_CLICK}`, { cookie });
     expect(cookies[1]).toContain(
-      `cashtrail_clicks=shopback.${SECONDS}.${SHOPBACK_CLICK}~retrack.${SECONDS - 1000}.${RETRACK_CLICK};`,
+      `cashtrail_clicks=shopback.0${SECONDS}.${SHOPBACK_CLICK}.exempt~retrack.0${SECONDS - 1000}.${RETRACK_CLICK}.tcf;`,
     );
   });
 
@@ -290,6 +200,42 @@ describe("clicksOf", () => {
     const { url, collector } = await aStore();
     const { cookies } = await get(`${url}/product?transaction_id=${SHOPBACK_CLICK}`);
     const cookie = cookies.map((line) => line.split(";")[0]).join("; ");
-    expect(collector.clicksOf({ headers: { cookie } })).toEqual([{ network: "shopback", id: SHOPBACK_CLICK, at: NOW }]);
+    expect(collector.clicksOf({ headers: { cookie } })).toEqual([
+      { network: "shopback", id: SHOPBACK_CLICK, at: NOW, consent: "exempt" },
+    ]);
+  });
+});
+
+describe("an order", () => {
+  test("tells why its click was stored, and so does the history of clicks", async () => {
+    const path = join(temporaryFolder(), "ledger.db");
+    const { url, collector } = await aStore({ ledger: path, consent: () => true });
+    const { cookies } = await get(`${url}/product?click=${RETRACK_CLICK}`);
+    const cookie = cookies.map((line) => line.split(";")[0]).join("; ");
+    await collector.report(
+      { headers: { cookie } },
+      { number: "1001", currency: "SEK", lines: [{ sku: "mug", name: "Mug", quantity: 1, net: 10_000, vat: 2500 }] },
+    );
+    const click = { network: "retrack", id: RETRACK_CLICK, at: NOW, consent: "function" };
+    expect((await collector.find())[0]?.click).toEqual(click);
+    await collector.stop();
+    const database = new DatabaseSync(path);
+    onTestFinished(() => database.close());
+    expect(database.prepare("SELECT * FROM clicks").all()).toEqual([{ ...click, at: +NOW }]);
+  });
+
+  test("that is forgotten takes a click with it that is still on its way to the ledger", async () => {
+    const path = join(temporaryFolder(), "ledger.db");
+    const { url, collector } = await aStore({ ledger: path });
+    await collector.report(
+      { clicks: [{ network: "retrack", id: RETRACK_CLICK, at: NOW }] },
+      { number: "1001", currency: "SEK", lines: [{ sku: "mug", name: "Mug", quantity: 1, net: 10_000, vat: 2500 }] },
+    );
+    await get(`${url}/product?click=${RETRACK_CLICK}`);
+    await collector.forget("1001");
+    await collector.stop();
+    const database = new DatabaseSync(path);
+    onTestFinished(() => database.close());
+    expect(database.prepare("SELECT * FROM clicks").all()).toEqual([]);
   });
 });

@@ -30,6 +30,8 @@ const postgres: Engine = {
     name: "postgresLedger",
   },
   isIntact,
+  clicks: async (url) =>
+    (await query(url, "SELECT * FROM cashtrail.clicks")).map((click) => ({ ...click, at: Number(click.at) })),
 };
 
 ledgerContract("the PostgreSQL ledger", postgres);
@@ -292,6 +294,16 @@ describe("the order of postbacks, under races", () => {
         .sort(),
     );
   }, 30_000);
+});
+
+test("nothing is left of a click that is forgotten, not even what it was looked up by", async () => {
+  const url = await place();
+  const ledger = open(url);
+  await ledger.record(anEntry());
+  await ledger.forget("A-1", { what: "forget", by: "anna" });
+  expect(await query(url, "SELECT click_id, click_hash FROM cashtrail.conversions")).toEqual([
+    { click_id: "", click_hash: 0 },
+  ]);
 });
 
 describe("time", () => {

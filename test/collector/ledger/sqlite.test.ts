@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { crc32 } from "node:zlib";
 import type { Click } from "@cashtrail/client/landing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Ledger } from "../../../packages/collector/src/ledger/ledger.ts";
@@ -27,6 +28,7 @@ const sqlite: Engine = {
     name: "sqliteLedger",
   },
   isIntact: (path) => read(path, "PRAGMA integrity_check") === "ok",
+  clicks: (path) => beside(path).prepare("SELECT * FROM clicks").all(),
 };
 
 ledgerContract("the SQLite ledger", sqlite);
@@ -60,6 +62,15 @@ describe("the SQLite file", () => {
     expect(read(path, "PRAGMA journal_mode")).toBe("wal");
     expect(database.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
     expect(database.prepare("PRAGMA foreign_keys").get()).toEqual({ foreign_keys: 1 });
+  });
+
+  test("has nothing of a click that is forgotten, not even what it was looked up by", async () => {
+    const path = place();
+    const ledger = open(path);
+    await ledger.record(anEntry());
+    expect(read(path, "SELECT click_hash FROM conversions")).toBe(crc32("59d08c54-18e6-4e0d-9c06-d18be3510e43") | 0);
+    await ledger.forget("A-1", { what: "forget", by: "anna" });
+    expect(read(path, "SELECT click_hash FROM conversions")).toBe(0);
   });
 
   test("is waited for while another one is making it", async () => {
@@ -154,6 +165,18 @@ describe("the SQLite file", () => {
     });
     onTestFinished(() => void vi.restoreAllMocks());
     expect(() => openSqlite(place()).close()).not.toThrow();
+  });
+});
+
+describe("the ledger's thread", () => {
+  test.each([
+    ["V8", "--max-old-space-size=512"],
+    ["--eval", "--input-type=module"],
+  ])("works in a process that has an option of %s", (_, option) => {
+    const code = `import(${JSON.stringify(sqlite.source.module)})
+      .then(({ sqliteLedger }) => sqliteLedger(${JSON.stringify(place())}, () => new Date()).close())`;
+    const { status, stderr } = spawnSync(process.execPath, [option, "--eval", code], { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 });
 

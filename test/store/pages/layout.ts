@@ -27,7 +27,7 @@ ${main}
 <footer>
 <p class="brand">${shop.name}</p>
 <p>${shop.promise}. A demo shop: nothing is charged and nothing is sent.</p>
-<p class="links"><a href="/#arrive">Arrive from a network</a> <a href="${frame.book}">What the networks recorded</a> <a href="/desk">Returns desk, for staff</a></p>
+<p class="links"><a href="/#arrive">Arrive from a network</a> <a href="${frame.book}">What the networks recorded</a> <a href="/desk">Returns desk, for staff</a> <a href="/cashtrail/">Dashboard, for staff</a></p>
 </footer>
 </body>
 </html>

@@ -1,42 +1,44 @@
-import { type Click, clickIdIn, companionCookie, companionOf, type Landing } from "@cashtrail/client/landing";
-import type { CookieOptions, Request, Response } from "express";
-import { clicksInCookies } from "../clicks.ts";
+import { type Click, type ClickConsent, clickIdIn, companionCookie, type Landing } from "@cashtrail/client/landing";
+import type { Request } from "express";
+import { type Carried, carriedIn, companionFor, isSame } from "../clicks.ts";
 import { DAY } from "../day.ts";
+import { type CookieSettings, cookieLine, deletionLines, scopesOf } from "./cookies.ts";
+import { hostOf } from "./host.ts";
 
 export interface ArrivalSettings {
   readonly landings: readonly Landing[];
-  readonly cookie: { readonly domain?: string | undefined; readonly httpOnly: boolean };
+  readonly cookie: CookieSettings;
 }
 
 /** The URL parameters of a request, read as a browser reads them: of a repeated one, the first counts. */
-function parametersOf(request: Request): URLSearchParams {
+function parametersOf({ originalUrl }: Request): URLSearchParams {
   // Not request.query: its reader can be changed by the store, and makes lists and objects of what a stranger wrote.
-  return new URLSearchParams(request.originalUrl.split("?").slice(1).join("?").split("#")[0]);
+  const query = originalUrl.indexOf("?");
+  return new URLSearchParams(query < 0 ? "" : originalUrl.slice(query).split("#", 1)[0]);
 }
 
 /**
  * Whether the request is a navigation to a page. A frame or an image that stuffs a click is not; the browser tells by
- * Sec-Fetch-Dest, where it sends one.
+ * Sec-Fetch-Dest, where it sends one. One that fetches ahead is: when the shopper follows, it does not ask again.
  */
-export function isNavigation(request: Request): boolean {
-  const destination = request.headers["sec-fetch-dest"];
-  return request.method === "GET" && (destination === undefined || destination === "document");
+export function isNavigation({ method, headers }: Request): boolean {
+  const destination = headers["sec-fetch-dest"];
+  return method === "GET" && (destination === undefined || destination === "document");
 }
 
 /** What a request says of clicks. */
 export interface Arrival {
   readonly parameters: URLSearchParams;
-  /** The clicks its cookies keep already, the last one first. */
-  readonly kept: readonly Click[];
+  readonly carried: Carried;
   /** The clicks that arrive in its URL and are not kept yet. */
   readonly arriving: readonly Click[];
   /** The landings whose parameter is there and holds no click id. */
   readonly malformed: readonly Landing[];
 }
 
-export function arrivalOf(request: Request, landings: readonly Landing[], now: Date): Arrival {
+export function arrivalOf(request: Request, landings: readonly Landing[], consent: ClickConsent, now: Date): Arrival {
   const parameters = parametersOf(request);
-  const kept = clicksInCookies(request.headers.cookie, landings, now);
+  const carried = carriedIn(request.headers.cookie, landings, now);
   const arriving: Click[] = [];
   const malformed: Landing[] = [];
   for (const landing of landings) {
@@ -44,37 +46,55 @@ export function arrivalOf(request: Request, landings: readonly Landing[], now: D
     const { network } = landing;
     const id = clickIdIn(parameters, landing);
     if (id === undefined) malformed.push(landing);
-    // A reload or a bookmark is no new click: storing it again would make its days longer and make it the last one.
-    else if (!kept.some((click) => click.network === network && click.id === id))
-      arriving.push({ network, id, at: now });
+    // A reload, a bookmark or a restored tab is no new click, however long ago it came or whatever came after it:
+    // storing it again would make its days longer and make it the last one.
+    else if (![...carried.named, ...carried.clicks].some(isSame({ network, id })))
+      arriving.push({ network, id, at: now, consent });
   }
-  return { parameters, kept, arriving, malformed };
+  return { parameters, carried, arriving, malformed };
 }
 
-/** Sets the cookies that keep the clicks, each for what is left of its days. The last of the clicks is the last click. */
-export function setClickCookies(
-  response: Response,
+/**
+ * The cookies that keep these clicks, the last one first and one of a network, each for what is left of its days.
+ *
+ * Set are those of `networks` and the companion, and those of which the request has several and whose age is known. Of
+ * each that is there already, the others are deleted, whatever scope they are of.
+ */
+export function keepingLines(
+  request: Request,
   clicks: readonly Click[],
-  kept: readonly Click[],
+  networks: readonly string[],
+  { named, names, repeated }: Carried,
   { landings, cookie }: ArrivalSettings,
   now: Date,
-): void {
-  const attributes: CookieOptions = {
-    path: "/",
-    secure: true,
-    sameSite: "lax",
-    httpOnly: cookie.httpOnly,
-    ...(cookie.domain === undefined ? {} : { domain: cookie.domain }),
-  };
-  for (const { network, id, at } of clicks) {
-    const landing = landings.find((one) => one.network === network) as Landing;
-    response.cookie(landing.cookie, id, { ...attributes, maxAge: landing.days * DAY - (+now - +at) });
+): string[] {
+  const lines: string[] = [];
+  const set = [companionCookie];
+  const undated: string[] = [];
+  for (const click of clicks.toReversed()) {
+    const { cookie: name, days } = landings.find(({ network }) => network === click.network) as Landing;
+    const isNew = networks.includes(click.network);
+    if (repeated.includes(name) && !isNew && !named.some(isSame(click))) undated.push(name);
+    else if (isNew || repeated.includes(name)) {
+      set.push(name);
+      lines.push(cookieLine(name, click.id, days * DAY - (+now - +click.at), cookie, now));
+    }
   }
-  // Made anew from what was read, so that nothing a stranger wrote into the old one stays.
-  const stayed = kept.filter(({ network }) => !clicks.some((click) => click.network === network));
-  const companion = [...clicks.toReversed(), ...stayed].map(companionOf).join("~");
   const longest = Math.max(...landings.map(({ days }) => days));
-  response.cookie(companionCookie, companion, { ...attributes, maxAge: longest * DAY });
-  // One shopper's click must not be kept for others.
-  response.setHeader("Cache-Control", "private, no-store");
+  const isDated = ({ network }: Click) =>
+    !landings.some((one) => one.network === network && undated.includes(one.cookie));
+  // Made anew from what was read, so that nothing a stranger wrote into the old one stays.
+  lines.push(cookieLine(companionCookie, companionFor(clicks.filter(isDated), named), longest * DAY, cookie, now));
+  const stale = names.filter((name) => set.includes(name) || repeated.includes(name));
+  if (stale.length === 0) return lines;
+  const [own, ...others] = scopesOf(hostOf(request), cookie);
+  const isKept = (name: string) => set.includes(name) || undated.includes(name);
+  // First, for a browser to which the host alone and the host as a domain are one scope.
+  return [...stale.flatMap((name) => deletionLines(name, isKept(name) ? others : [own, ...others])), ...lines];
+}
+
+/** What deletes every cookie of the collector's, in each scope it may have. */
+export function revokingLines(request: Request, { landings, cookie }: ArrivalSettings): string[] {
+  const scopes = scopesOf(hostOf(request), cookie);
+  return [...landings.map((landing) => landing.cookie), companionCookie].flatMap((name) => deletionLines(name, scopes));
 }

@@ -1,31 +1,46 @@
-import { type Click, deepLinkFrom, deepLinkParameter, type Landing } from "@cashtrail/client/landing";
+import { type Click, deepLinkFrom, deepLinkParameter, inFragment, type Landing } from "@cashtrail/client/landing";
 import type { Request, RequestHandler, Response } from "express";
-import { isLoopback } from "../loopback.ts";
-import { type ArrivalSettings, arrivalOf, isNavigation, setClickCookies } from "./arrival.ts";
+import { type ArrivalSettings, arrivalOf, isNavigation, keepingLines, revokingLines } from "./arrival.ts";
+import type { Consent } from "./consent.ts";
+import { domainName, keepFromCaches, sendCookies } from "./cookies.ts";
+import { hostOf, nameOf, pageOf } from "./host.ts";
 
 export interface LandingParts extends ArrivalSettings {
   readonly deepLinkHosts: readonly string[];
   readonly frontPage: string;
-  readonly consents: (request: Request) => boolean;
+  readonly consent: Consent;
   readonly now: () => Date;
   /** Keeps the clicks in the history. */
   readonly keep: (clicks: readonly Click[]) => void;
   readonly ignore: (network: string, reason: string) => void;
-  /** The requests seen, so that one that passes several handlers is stored once. */
-  readonly seen: WeakMap<Request, Stored>;
+  /** Where a request notes what became of its clicks, so that one that passes several handlers is stored once. */
+  readonly seen: symbol;
 }
 
 /** What became of a request's clicks. */
-export interface Stored {
+interface Stored {
   readonly parameters: URLSearchParams;
+  /** The cookies the response is to carry. */
+  readonly cookies: readonly string[];
   /** The clicks that may not be stored. */
   readonly left: readonly Click[];
+  /** Whether that is all there is to say. Else a later handler asks again: the consent may need a session. */
+  readonly isAnswered: boolean;
+}
+
+type Seen = Request & { [seen: symbol]: Stored | undefined };
+
+function seenOf(request: Request, { seen }: LandingParts): Stored | undefined {
+  return (request as Seen)[seen];
 }
 
 /** On any page: a click in the URL becomes server-set cookies, and the page goes on as if nothing had been there. */
 export function rememberHandler(parts: LandingParts): RequestHandler {
   return function remember(request, response, next) {
-    store(request, response, parts);
+    if (!seenOf(request, parts)?.isAnswered) {
+      const { cookies } = store(request, parts);
+      if (cookies.length > 0) sendCookies(response, cookies);
+    }
     next();
   };
 }
@@ -37,12 +52,16 @@ export function redirectHandler(parts: LandingParts): RequestHandler {
       response.status(405).setHeader("Allow", "GET, HEAD").end();
       return;
     }
-    const { parameters, left } = store(request, response, parts);
-    const page = pageOf(request, parts.deepLinkHosts);
-    const deepLink = deepLinkFrom(parameters.get(deepLinkParameter), page, parts.deepLinkHosts);
+    const seen = seenOf(request, parts);
+    const before = seen?.isAnswered ? seen : undefined;
+    const { parameters, cookies, left } = before ?? store(request, parts);
+    const given = parameters.get(deepLinkParameter);
+    const deepLink = given && deepLinkFrom(given, pageOf(request, parts.deepLinkHosts), parts.deepLinkHosts);
+    response.setHeader("Cache-Control", "no-store");
+    keepFromCaches(response);
+    if (!before) for (const cookie of cookies) response.appendHeader("Set-Cookie", cookie);
     response.writeHead(302, {
-      Location: travelling(deepLink ?? parts.frontPage, left, parts.landings),
-      "Cache-Control": "no-store",
+      Location: travelling(deepLink || parts.frontPage, left, parts.landings),
       // Other middleware may have set no-referrer, which would hide from the landing page which site the shopper came from.
       "Referrer-Policy": "strict-origin-when-cross-origin",
       "X-Robots-Tag": "noindex, nofollow",
@@ -54,59 +73,74 @@ export function redirectHandler(parts: LandingParts): RequestHandler {
   };
 }
 
-/** Stores the clicks that arrive, once a request: `remember` and `redirect` may both see it. */
-function store(request: Request, response: Response, parts: LandingParts): Stored {
-  const before = parts.seen.get(request);
-  if (before) return before;
-  const now = parts.now();
-  const arrival = arrivalOf(request, parts.landings, now);
-  const clicks = isNavigation(request) ? arrival.arriving : [];
-  const consented = clicks.length > 0 && isConsented(request, clicks, parts);
-  if (consented) {
-    setClickCookies(response, clicks, arrival.kept, parts, now);
-    parts.keep(clicks);
-  }
-  for (const { network, parameter } of arrival.malformed)
-    parts.ignore(network, `the parameter ${parameter} holds no click id of the shape ${network} makes`);
-  const stored = { parameters: arrival.parameters, left: consented ? [] : clicks };
-  parts.seen.set(request, stored);
+/** Deletes the cookies, in every scope they may have: the shopper agrees no more. */
+export function revoke(request: Request, response: Response, parts: ArrivalSettings): void {
+  if (response.headersSent) throw new Error("revoke: the response is on its way already, and can delete no cookie");
+  sendCookies(response, revokingLines(request, parts));
+}
+
+/** Stores the clicks that arrive, or where the shopper agrees no more, deletes those that are kept; and notes that. */
+function store(request: Request, parts: LandingParts): Stored {
+  const stored = outcomeOf(request, parts);
+  (request as Seen)[parts.seen] = stored;
   return stored;
 }
 
-/** A landing never fails for the shopper: where the store's function throws, there is no consent. */
-export function isConsented(request: Request, clicks: readonly Click[], { consents, ignore }: LandingParts): boolean {
-  try {
-    return consents(request);
-  } catch {
-    // Its words are the store's own, and may name the shopper.
-    for (const { network } of clicks) ignore(network, "the store's consent function threw an error");
-    return false;
-  }
+function outcomeOf(request: Request, parts: LandingParts): Stored {
+  const { landings, consent } = parts;
+  // What was said once of a request is not said again.
+  const ignore = seenOf(request, parts) ? () => {} : parts.ignore;
+  const now = parts.now();
+  const { parameters, carried, arriving, malformed } = arrivalOf(request, landings, consent.mode, now);
+  for (const { network, parameter } of malformed)
+    ignore(network, `the parameter ${parameter} holds no click id of the shape ${network} makes`);
+  if (!isNavigation(request) || arriving.length + carried.names.length === 0)
+    return { parameters, cookies: [], left: [], isAnswered: true };
+  const complain = (reason: string) => {
+    for (const { network } of arriving) ignore(network, reason);
+  };
+  const answer = consent.answer(request, complain);
+  if (answer === false && carried.names.length > 0)
+    return { parameters, cookies: revokingLines(request, parts), left: arriving, isAnswered: true };
+  if (answer !== true || arriving.length === 0)
+    return { parameters, cookies: [], left: arriving, isAnswered: answer !== undefined };
+  checkDomain(request, parts, (reason) => {
+    for (const { network } of arriving) parts.ignore(network, reason);
+  });
+  parts.keep(arriving);
+  const networks = arriving.map(({ network }) => network);
+  const stayed = carried.clicks.filter(({ network }) => !networks.includes(network));
+  // The last of those in the URL is the last click.
+  const clicks = [...arriving.toReversed(), ...stayed];
+  return {
+    parameters,
+    cookies: keepingLines(request, clicks, networks, carried, parts, now),
+    left: [],
+    isAnswered: true,
+  };
 }
 
-/** The URL with clicks in its fragment, which reaches no server and no referrer: the script there asks for consent. */
-function travelling(url: string, clicks: readonly Click[], landings: readonly Landing[]): string {
-  return clicks.reduce((to, { network, id }) => {
-    const parameter = landings.find((landing) => landing.network === network)?.parameter;
-    return `${to}${to.includes("#") ? "&" : "#"}${parameter}=${id}`;
-  }, url);
+/** Nothing else tells a store that browsers throw its cookies away. */
+export function checkDomain(request: Request, { cookie }: ArrivalSettings, complain: (reason: string) => void): void {
+  if (cookie.domain === undefined) return;
+  const domain = domainName(cookie.domain);
+  if (!`.${nameOf(hostOf(request))}`.endsWith(`.${domain}`))
+    complain(
+      `the shopper came to a host outside of cookie.domain, ${domain}, and a browser keeps no such cookie; behind a proxy, set "trust proxy" for Express to know the host`,
+    );
 }
 
 /**
- * The page the shopper asked for, which relative deep links are read against.
- *
- * The host is a stranger's text, or a proxy's: it is the request's own only where it is among the store's deep-link
- * hosts, or the store has named none.
+ * The URL with clicks in its fragment, which reaches no server and no referrer: the script there asks for consent. A
+ * wider id has its source with it, beside which alone it is believed.
  */
-function pageOf(request: Request, hosts: readonly string[]): URL {
-  const asked = URL.parse(`${request.protocol}://${request.headers.host}`);
-  const [first = "localhost"] = hosts;
-  const isOwn = asked && (hosts.length === 0 || hosts.includes(asked.hostname));
-  // A store's own host is reached over https, whatever a proxy speaks to this process; this machine is not.
-  const page =
-    isOwn && (hosts.length === 0 || isLoopback(asked.hostname))
-      ? asked
-      : new URL(`https://${isOwn ? asked.hostname : first}`);
-  page.pathname = request.originalUrl.split("?")[0] as string;
-  return page;
+function travelling(url: string, clicks: readonly Click[], landings: readonly Landing[]): string {
+  if (clicks.length === 0) return url;
+  const sources: string[] = [];
+  const pairs = clicks.map(({ network, id }) => {
+    const { parameter, id: shape } = landings.find((one) => one.network === network) as Landing;
+    if (!shape.test(id)) sources.push(`utm_source=${network}`);
+    return `${parameter}=${id}`;
+  });
+  return inFragment(url, [...sources, ...pairs].join("&"));
 }

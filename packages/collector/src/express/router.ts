@@ -1,15 +1,23 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { clicksIn } from "@cashtrail/client/landing";
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from "express";
-import { clicksInCookies, isAlive, isClickId } from "../clicks.ts";
-import { setClickCookies } from "./arrival.ts";
-import { isConsented, type LandingParts, redirectHandler } from "./landing.ts";
+import express, { type ErrorRequestHandler, type RequestHandler, type Router } from "express";
+import { type ApiParts, createApi } from "./api/api.ts";
+import { createDashboard } from "./dashboard/dashboard.ts";
+import type { DashboardParts } from "./dashboard/visit.ts";
+import { handoverHandler } from "./handover.ts";
+import { type HealthParts, healthHandler, readyHandler } from "./health.ts";
+import { type LandingParts, redirectHandler, revoke } from "./landing.ts";
+import { createMetricsPage, type MetricsPageParts } from "./metrics-page.ts";
+import { fromOwnPages } from "./own-pages.ts";
 
-export interface RouterParts extends LandingParts {
-  /** Resolves where the ledger can be read. */
-  readonly check: () => Promise<unknown>;
+export interface RouterParts extends LandingParts, HealthParts {
+  /** What the HTTP API is made of; without it, there is none. */
+  readonly api?: ApiParts;
+  /** What the dashboard is made of; without it, there is none. */
+  readonly dashboard?: DashboardParts;
+  /** What the metrics are made of; without it, there are none. */
+  readonly metrics?: MetricsPageParts;
 }
 
 /** What is served under the path the store mounts it at: the script, the redirect page, and the state of health. */
@@ -17,8 +25,15 @@ export function createRouter(parts: RouterParts): Router {
   const router = express.Router();
   router.get("/client.js", scriptHandler());
   router.all("/redirect", redirectHandler(parts));
-  router.post("/remember", express.text({ type: () => true, limit: "2kb" }), keepHandler(parts));
+  const text = express.text({ type: () => true, limit: "2kb" });
+  router.post("/remember", fromOwnPages, text, handoverHandler(parts));
+  router.delete("/remember", fromOwnPages, revokeHandler(parts));
   router.get("/health", healthHandler(parts));
+  router.get("/ready", readyHandler(parts));
+  if (parts.metrics) router.use(createMetricsPage(parts.metrics));
+  if (parts.api) router.use("/api/v1", createApi(parts.api));
+  // The last: it answers to whatever page of its own is asked for.
+  if (parts.dashboard) router.use(createDashboard(parts.dashboard));
   router.use(unreadable);
   return router;
 }
@@ -40,45 +55,11 @@ function scriptHandler(): RequestHandler {
   };
 }
 
-/** The script hands its clicks over, so that cookies of a server, which live longer, take the place of its own. */
-function keepHandler(parts: LandingParts): RequestHandler {
+/** The shopper agrees no more. */
+function revokeHandler(parts: LandingParts): RequestHandler {
   return (request, response) => {
-    if (!isSameOrigin(request)) {
-      response.sendStatus(403);
-      return;
-    }
-    const now = parts.now();
-    const clicks = clicksIn(typeof request.body === "string" ? request.body : "")
-      .map((click) => ({ ...click, at: new Date(Math.min(+click.at, +now)) }))
-      .filter(({ network, id, at }) => {
-        const landing = parts.landings.find((one) => one.network === network);
-        return landing !== undefined && isClickId(id, landing) && isAlive(at, landing, now);
-      })
-      .reverse();
-    if (clicks.length > 0 && isConsented(request, clicks, parts)) {
-      setClickCookies(response, clicks, clicksInCookies(request.headers.cookie, parts.landings, now), parts, now);
-      parts.keep(clicks);
-    }
+    revoke(request, response, parts);
     response.status(204).end();
-  };
-}
-
-/** Only the store's own pages: by Sec-Fetch-Site, and by Origin for browsers that do not send it. */
-function isSameOrigin({ headers }: Request): boolean {
-  const site = headers["sec-fetch-site"];
-  if (site !== undefined) return site === "same-origin";
-  return headers.origin !== undefined && URL.parse(headers.origin)?.host === headers.host;
-}
-
-/** 200 where the ledger answers, else 503. It says nothing of the business: it needs no password. */
-function healthHandler({ check }: RouterParts): RequestHandler {
-  return async (_request, response) => {
-    const works = await check().then(
-      () => true,
-      () => false,
-    );
-    response.set("Cache-Control", "no-store");
-    response.status(works ? 200 : 503).json({ status: works ? "ok" : "the ledger does not answer" });
   };
 }
 

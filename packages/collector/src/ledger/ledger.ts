@@ -23,11 +23,11 @@ export interface Ledger {
    * With `transaction`, it is written by that client of the store's own database, in the transaction it is in.
    */
   record(entry: Entry, transaction?: Transaction): Promise<Recorded>;
-  /** Adds clicks to the history. One that is there already keeps its first time. */
+  /** Adds clicks to the history. One that is there already keeps its first time and its first consent. */
   remember(clicks: readonly Click[]): Promise<void>;
   /**
    * Takes up to `limit` due postbacks of a network and gives each an open attempt, so that nobody else takes them for
-   * `leaseMs`. A claim that ran out comes back `interrupted`: what became of its attempt, nobody knows.
+   * `leaseMs`. Steps that leave room for it have what is `Known` by then. A claim that ran out comes back `interrupted`: what became of its attempt, nobody knows.
    */
   claim(network: string, limit: number, leaseMs: number): Promise<Claim[]>;
   /** Closes the attempt and writes what becomes of the postback. Answers false, writing nothing, if the claim was lost. */
@@ -51,7 +51,10 @@ export interface Ledger {
   decide(decisions: readonly PostbackDecision[], by: Decision): Promise<string[]>;
   /** Postbacks in the order they were added, up to `limit` after the one whose serial is given. */
   postbacks(filter: PostbackFilter, after: number, limit: number): Promise<ListedPostback[]>;
-  /** Conversions, the newest first. */
+  /**
+   * Conversions, the newest first: the one that came to the ledger last. By time, one may be left out that was reported
+   * while the clock was wrong by more than a day.
+   */
   find(filter: Filter): Promise<ConversionRecord[]>;
   /** Orders that nobody was credited for: how many, and the newest. */
   uncredited(limit: number): Promise<Uncredited>;
@@ -59,9 +62,13 @@ export interface Ledger {
   uncreditedReason(number: string): Promise<string | undefined>;
   /** What waits, by network. Networks for which nothing waits are left out. */
   waiting(): Promise<Waiting[]>;
+  /** What happened since, in sums by day, account and kind: from the beginning of that day, in UTC. */
+  tallies(since: Date): Promise<Tally[]>;
+  /** Sums up to `limit` of the counts that were added one by one, and answers how many there were. */
+  fold(limit: number): Promise<number>;
   /**
    * Erases up to `limit` clicks and as many conversions, the oldest first, that are older than this, and answers how
-   * many. What is not delivered is never erased: a conversion stays while a postback of it is pending, held or failed.
+   * many. What was summed up of a day goes with its conversions. What is not delivered is never erased: a conversion stays while a postback of it is pending, held or failed.
    */
   erase(olderThan: { clicksMs: number; conversionsMs: number }, limit: number): Promise<number>;
   /**
@@ -98,6 +105,8 @@ export interface Recorded {
   reason?: string;
   /** Whether the number had been credited before, so that nothing was written now. */
   repeated: boolean;
+  /** Where it is repeated and the order is another than the one that stands: that one stays. */
+  differs?: true;
 }
 
 export interface Claim extends Pick<Postback, "id" | "step" | "ifUnknown"> {
@@ -151,7 +160,7 @@ export interface PostbackDecision {
   readonly id: string;
   /** The state it was read in. */
   readonly from: PostbackState;
-  readonly settlement: Settlement | { readonly state: "cancelled"; readonly reason: string };
+  readonly settlement: Settlement;
 }
 
 export interface PostbackFilter {
@@ -177,9 +186,18 @@ export interface ListedPostback extends Pick<Postback, "id" | "kind" | "line" | 
 
 export interface Filter {
   number?: string | undefined;
+  /** A click id. */
+  click?: string | undefined;
   network?: string | undefined;
   /** Conversions with a postback in this state. */
   state?: PostbackState | undefined;
+  status?: Status | undefined;
+  /** Reported at or after this time. */
+  since?: Date | undefined;
+  /** Reported before this time. */
+  until?: Date | undefined;
+  /** Those older than the one of this serial. */
+  before?: number | undefined;
   /** At most this many; 100 by default. */
   limit?: number | undefined;
 }
@@ -187,6 +205,8 @@ export interface Filter {
 export type PostbackState = "pending" | "delivered" | "held" | "failed" | "cancelled";
 
 export interface ConversionRecord {
+  /** Where it stands among all: the newest one has the highest. */
+  serial: number;
   /** The order's number, or the lead's reference. */
   number: string;
   /** The account: `retrack`, `shopback:MY`. */
@@ -251,6 +271,24 @@ export interface Uncredited {
   newest: { number: string; reportedAt: Date; reason: string }[];
 }
 
+/** How often something happened on one day, for one account. */
+export interface Tally {
+  /** In UTC: `2026-11-22`. */
+  day: string;
+  /** The account; of clicks, the click's network. Empty for what was reported and credited to nobody then. */
+  network: string;
+  what: TallyKind;
+  count: number;
+  /** Of what was delivered: the seconds until then from when each was recorded, summed. */
+  seconds?: number;
+}
+
+/**
+ * Clicks that were new to the history; orders and leads, once each, for the first account they were credited to;
+ * conversions; postbacks, each time that they became it; conversions, each time that their status became it.
+ */
+export type TallyKind = "click" | "reported" | "credited" | "delivered" | "held" | "failed" | "approved" | "rejected";
+
 export interface Waiting {
   /** The account. */
   network: string;
@@ -258,7 +296,7 @@ export interface Waiting {
   held: number;
   failed: number;
   /**
-   * How long ago the oldest one of each was recorded, in milliseconds; of none, it is left out. A pending one counts
+   * How long ago the first one of each was recorded, in milliseconds; of none, it is left out. A pending one counts
    * that waits for no other: what waits behind a held or failed one is as old as that.
    */
   oldest: { pending?: number; held?: number; failed?: number };

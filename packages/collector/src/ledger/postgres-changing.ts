@@ -6,6 +6,7 @@ import type { Operation } from "./postgres-lane.ts";
 import { rowsOf } from "./postgres-recording.ts";
 import { keepable } from "./postgres-rows.ts";
 import { lockConversions, orderPostbacks } from "./postgres-successors.ts";
+import { dayAt } from "./postgres-tallying.ts";
 
 interface Deciding {
   readonly decisions: readonly PostbackDecision[];
@@ -83,21 +84,27 @@ async function amendOne(session: Session, amendments: readonly Amendment[]): Pro
     rowsOf(postbacks).map((row) => ({ ...row, number, network })),
   );
   await query(
-    `WITH changed AS (
+    `WITH before AS (
+       SELECT id, status FROM cashtrail.conversions WHERE id = ANY ($4::bigint[])
+     ), changed AS (
        UPDATE cashtrail.conversions AS conversion
        SET subject = given.subject, status = given.status, lines = given.lines, amount = given.amount,
          revision = conversion.revision + 1
        FROM json_to_recordset($1::json) AS given (number text, network text, subject text, status text, lines text,
          amount text, what text, decided_by text, reason text)
        WHERE conversion.kind = 'order' AND conversion.number = given.number AND conversion.network = given.network
-       RETURNING id, what, decided_by, reason
+       RETURNING conversion.id, conversion.network, conversion.status, what, decided_by, reason
+     ), counted AS (
+       INSERT INTO cashtrail.tallies (day, network, what, count)
+       SELECT $5::integer, network, changed.status, count(*) FROM changed JOIN before USING (id)
+       WHERE changed.status <> before.status AND changed.status <> 'pending' GROUP BY network, changed.status
      ), noted AS (
        INSERT INTO cashtrail.decisions (conversion, at, what, decided_by, reason)
        SELECT id, $3::bigint, what, decided_by, reason FROM changed
      )
      UPDATE cashtrail.postbacks AS postback SET state = 'cancelled', due_at = NULL, claim = NULL, reason = given.reason
      FROM json_to_recordset($2::json) AS given (id text, reason text) WHERE postback.id = given.id`,
-    [given, JSON.stringify(cancelled), now],
+    [given, JSON.stringify(cancelled), now, conversions, dayAt(now)],
   );
   const written = await query(
     `INSERT INTO cashtrail.postbacks AS postback
@@ -144,13 +151,18 @@ async function decideOne(session: Session, { decisions, by }: Deciding): Promise
        FROM json_to_recordset($1::json) AS given (id text, from_state text, state text, step text, due_at bigint,
          remote_id text, reason text)
        WHERE postback.id = given.id AND postback.state = from_state AND claim IS NULL
-       RETURNING postback.id, serial, conversion
+       RETURNING postback.id, serial, conversion, network, from_state, postback.state, created_at
+     ), counted AS (
+       INSERT INTO cashtrail.tallies (day, network, what, count, ms)
+       SELECT $6::integer, network, state, count(*),
+         coalesce(sum(greatest($2::bigint - created_at, 0)) FILTER (WHERE state = 'delivered'), 0)
+       FROM written WHERE state <> from_state AND state IN ('delivered', 'held', 'failed') GROUP BY network, state
      ), noted AS (
        INSERT INTO cashtrail.decisions (conversion, postback, at, what, decided_by, reason)
        SELECT conversion, serial, $2::bigint, $3, $4, $5 FROM written ORDER BY serial
      )
      SELECT id FROM written`,
-    [JSON.stringify(given), now, by.what, keepable(by.by), keepable(by.reason)],
+    [JSON.stringify(given), now, by.what, keepable(by.by), keepable(by.reason), dayAt(now)],
   );
   await orderPostbacks(session, conversions);
   const written = new Set(rows.map(({ id }) => id));
@@ -189,6 +201,7 @@ async function eraseOne({ query, now }: Session, { olderThan, limit }: Erasing):
        SELECT FROM cashtrail.conversions WHERE conversions.kind = reports.kind AND conversions.number = reports.number)`,
     [JSON.stringify(old)],
   );
+  await query("DELETE FROM cashtrail.folded_tallies WHERE day < $1", [dayAt(now - olderThan.conversionsMs)]);
   const uncredited = await query(
     `DELETE FROM cashtrail.reports WHERE (kind, number) IN (
        SELECT kind, number FROM cashtrail.reports WHERE uncredited IS NOT NULL AND reported_at < $1::bigint
@@ -221,7 +234,7 @@ async function forgetOne(session: Session, { number, decision }: Forgetting): Pr
   const left = subjects.map(({ id, kind, subject }) => ({ id, subject: forgotten(kind, subject) }));
   await query(
     `UPDATE cashtrail.conversions AS conversion
-     SET click_id = '', subject = given.subject, lines = '{}', amount = NULL, revision = revision + 1
+     SET click_id = '', click_hash = 0, subject = given.subject, lines = '{}', amount = NULL, revision = revision + 1
      FROM json_to_recordset($1::json) AS given (id bigint, subject text) WHERE conversion.id = given.id`,
     [JSON.stringify(left)],
   );

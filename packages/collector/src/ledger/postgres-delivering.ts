@@ -1,9 +1,12 @@
+import type { Known } from "../network.ts";
 import type { Settlement } from "../settlement.ts";
+import { filled, hasRoom } from "./kept.ts";
 import type { AttemptEnd, Claim } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
 import type { Operation } from "./postgres-lane.ts";
 import { keepable } from "./postgres-rows.ts";
 import { lockConversions, orderPostbacks } from "./postgres-successors.ts";
+import { dayAt } from "./postgres-tallying.ts";
 
 export interface Claiming {
   readonly network: string;
@@ -69,7 +72,7 @@ async function take({ query, now }: Session, { network, limit, leaseMs }: Claimi
      FROM taken JOIN cashtrail.conversions ON conversions.id = conversion ORDER BY was_due_at, serial`,
     [network, now, limit, leaseMs],
   );
-  return rows.map((row) => ({
+  const claims = rows.map((row) => ({
     id: row.id,
     number: row.number,
     token: row.claim,
@@ -79,6 +82,29 @@ async function take({ query, now }: Session, { network, limit, leaseMs }: Claimi
     tries: row.tries,
     ageMs: now - row.begun_at,
   }));
+  const known = await knownFor(query, claims.filter(hasRoom));
+  return claims.map((claim) => {
+    const found = known.get(claim.id);
+    return found ? filled(claim, found) : claim;
+  });
+}
+
+async function knownFor(query: Session["query"], claims: readonly Claim[]): Promise<Map<string, Known>> {
+  if (claims.length === 0) return new Map();
+  const rows = await query<Known & { id: string }>(
+    `SELECT id, (
+       SELECT remote_id FROM cashtrail.postbacks AS told
+       WHERE told.conversion = postbacks.conversion AND told.line IS NOT DISTINCT FROM postbacks.line
+         AND remote_id IS NOT NULL
+       ORDER BY serial LIMIT 1) AS "remoteId", EXISTS (
+       SELECT FROM cashtrail.conversions JOIN cashtrail.conversions AS other USING (click_id, click_network)
+       JOIN cashtrail.postbacks AS told ON told.conversion = other.id
+       WHERE conversions.id = postbacks.conversion AND other.id <> conversions.id AND other.asks_click
+         AND told.kind = 'create' AND told.state NOT IN ('failed', 'cancelled')) AS "isClickShared"
+     FROM cashtrail.postbacks WHERE id = ANY ($1::text[])`,
+    [claims.map(({ id }) => id)],
+  );
+  return new Map(rows.map(({ id, ...known }) => [id, known]));
 }
 
 async function settleAll(session: Session, calls: readonly Settling[]): Promise<boolean[]> {
@@ -90,11 +116,9 @@ async function writeEnds(session: Session, calls: readonly Settling[]): Promise<
   const { query, now } = session;
   const ids = calls.map(({ claim: { id } }) => id);
   // Two that end at once, before a third one that waits for both, would otherwise each take the other for unsettled.
-  const conversions = await lockConversions(
-    session,
-    "id IN (SELECT conversion FROM cashtrail.postbacks WHERE id = ANY ($1::text[]))",
-    [ids],
-  );
+  await lockConversions(session, "id IN (SELECT conversion FROM cashtrail.postbacks WHERE id = ANY ($1::text[]))", [
+    ids,
+  ]);
   const ends = calls.map(({ claim: { id, token }, settlement, attempt }) => ({
     id,
     token,
@@ -110,7 +134,7 @@ async function writeEnds(session: Session, calls: readonly Settling[]): Promise<
     status: attempt.status,
     attempt_reason: keepable(attempt.reason),
   }));
-  const rows = await query<{ id: string }>(
+  const rows = await query<{ id: string; conversion: number; has_others: boolean }>(
     `WITH settled AS (
        UPDATE cashtrail.postbacks AS postback
        SET state = given.state, step = coalesce(given.step, postback.step), due_at = given.due_at, claim = NULL,
@@ -120,17 +144,28 @@ async function writeEnds(session: Session, calls: readonly Settling[]): Promise<
            tried int, remote_id text, reason text, outcome text, duration_ms int, status int, attempt_reason text)
          LIMIT $2) AS given
        WHERE postback.id = given.id AND postback.claim = given.token AND postback.state = 'pending'
-       RETURNING postback.id, serial, outcome, duration_ms, given.status, attempt_reason
+       RETURNING postback.id, conversion, serial, outcome, duration_ms, given.status, attempt_reason, network,
+         postback.state, created_at
      ), closed AS (
        UPDATE cashtrail.attempts AS attempt
        SET outcome = settled.outcome, duration_ms = settled.duration_ms, status = settled.status, reason = attempt_reason
        FROM settled WHERE attempt.postback = settled.serial AND attempt.outcome = 'sending'
+     ), counted AS (
+       INSERT INTO cashtrail.tallies (day, network, what, count, ms)
+       SELECT $3::integer, network, state, count(*), coalesce(sum(greatest($4::bigint - created_at, 0)) FILTER (WHERE state = 'delivered'), 0)
+       FROM settled WHERE state IN ('delivered', 'held', 'failed') GROUP BY network, state
      )
-     SELECT id FROM settled`,
-    // The limit changes nothing but the plan, which is then made for as many.
-    [JSON.stringify(ends), ends.length],
+     SELECT id, conversion, EXISTS (
+       SELECT FROM cashtrail.postbacks AS other
+       WHERE other.conversion = settled.conversion AND other.serial <> settled.serial) AS has_others
+     FROM settled`,
+    // The limit changes nothing but the plan, which is then made for as many. Others are looked for whatever their state:
+    // asked for what is open, the planner may read the index of all that is, which a long outage makes long.
+    [JSON.stringify(ends), ends.length, dayAt(now), now],
   );
-  await orderPostbacks(session, conversions);
+  // Most conversions have one postback, which waits for no other and for which no other waits.
+  const unordered = new Set(rows.filter(({ has_others }) => has_others).map(({ conversion }) => conversion));
+  if (unordered.size > 0) await orderPostbacks(session, [...unordered]);
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -1,4 +1,4 @@
-import { subjectIn, waitingIn } from "./kept.ts";
+import { clickIn, subjectIn, waitingIn } from "./kept.ts";
 import type {
   AttemptRecord,
   ConversionRecord,
@@ -10,6 +10,7 @@ import type {
   Uncredited,
   Waiting,
 } from "./ledger.ts";
+import { choose } from "./postgres-choosing.ts";
 import type { Session } from "./postgres-connection.ts";
 import type { Operation } from "./postgres-lane.ts";
 
@@ -37,6 +38,7 @@ interface ConversionRow {
   click_network: string;
   click_id: string;
   click_at: number;
+  click_consent: string | null;
   status: ConversionRecord["status"];
   subject: string;
   lines: string;
@@ -75,16 +77,11 @@ interface DecisionRow {
   postback: string | null;
 }
 
-async function findConversions({ query }: Session, { number, network, state, limit = 100 }: Filter) {
-  const { where, values } = conjunction([
-    ["number =", number],
-    ["network =", network],
-    ["EXISTS (SELECT FROM cashtrail.postbacks WHERE conversion = conversions.id AND state =", state, ")"],
-  ]);
+async function findConversions({ query }: Session, filter: Filter) {
+  const chosen = await choose(query, filter);
   // One statement, so that what it shows is of one moment.
   const rows = await query<ConversionRow>(
-    `WITH found AS (SELECT * FROM cashtrail.conversions ${where} ORDER BY id DESC LIMIT $${values.length + 1})
-     SELECT found.*, (
+    `SELECT found.*, (
        SELECT json_agg(json_build_object('id', id, 'kind', kind, 'line', line, 'state', state, 'step', step,
          'due_at', due_at, 'remote_id', remote_id, 'reason', reason, 'attempts', (
            SELECT json_agg(json_build_object('at', at, 'outcome', outcome, 'duration_ms', duration_ms,
@@ -95,17 +92,18 @@ async function findConversions({ query }: Session, { number, network, state, lim
          'reason', decisions.reason, 'postback', postbacks.id) ORDER BY decisions.id)
        FROM cashtrail.decisions LEFT JOIN cashtrail.postbacks ON serial = postback
        WHERE decisions.conversion = found.id) AS decisions
-     FROM found ORDER BY id DESC`,
-    [...values, limit],
+     FROM cashtrail.conversions AS found WHERE id = ANY ($1::bigint[]) ORDER BY id DESC`,
+    [chosen],
   );
   return rows.map(conversionIn);
 }
 
 function conversionIn(row: ConversionRow): ConversionRecord {
   return {
+    serial: row.id,
     number: row.number,
     network: row.network,
-    click: { network: row.click_network, id: row.click_id, at: new Date(row.click_at) },
+    click: clickIn(row.click_network, row.click_id, row.click_at, row.click_consent),
     status: row.status,
     ...subjectIn(row.kind, row.subject),
     lines: JSON.parse(row.lines),
@@ -224,29 +222,24 @@ async function findReason({ query }: Session, number: string): Promise<string | 
 
 async function countWaiting({ query, now }: Session): Promise<Waiting[]> {
   const rows = await query<{ network: string; state: keyof Waiting["oldest"]; count: number; oldest: number | null }>(
-    `SELECT network, state, count, (
-       SELECT created_at FROM cashtrail.postbacks AS one
-       WHERE one.state = counted.state AND one.network = counted.network
-         AND one.state IN ('pending', 'held', 'failed') AND (one.state <> 'pending' OR due_at IS NOT NULL)
-       ORDER BY created_at LIMIT 1) AS oldest
-     FROM (
-       SELECT network, state, count(*) AS count FROM cashtrail.postbacks
-       WHERE state IN ('pending', 'held', 'failed') GROUP BY network, state) AS counted
-     ORDER BY network`,
+    // What waits for one before it is as old as that one, which is counted itself.
+    `SELECT network, state, count, (SELECT created_at FROM cashtrail.postbacks WHERE serial = first) AS oldest FROM (
+       SELECT network, 'pending' AS state, count(*) AS count, min(serial) FILTER (WHERE due_at IS NOT NULL) AS first
+       FROM cashtrail.postbacks WHERE state = 'pending' GROUP BY network
+       UNION ALL
+       SELECT network, state, count(*), min(serial) FROM cashtrail.postbacks
+       WHERE state <> 'delivered' AND state IN ('held', 'failed') GROUP BY state, network) AS counted`,
     [],
   );
-  // What waits for one before it is as old as that one, which is counted itself.
   return waitingIn(rows, now);
 }
 
-type Condition = readonly [before: string, value: string | number | undefined, after?: string];
+type Condition = readonly [before: string, value: string | number | undefined];
 
 /** The conditions for which a value is given, and these values. */
 function conjunction(conditions: readonly Condition[]): { where: string; values: (string | number)[] } {
-  const asked = conditions.filter(
-    (condition): condition is [string, string | number, string?] => condition[1] !== undefined,
-  );
-  const written = asked.map(([before, , after = ""], index) => `${before} $${index + 1}${after}`);
+  const asked = conditions.filter((condition): condition is [string, string | number] => condition[1] !== undefined);
+  const written = asked.map(([before], index) => `${before} $${index + 1}`);
   return {
     where: written.length > 0 ? `WHERE ${written.join(" AND ")}` : "",
     values: asked.map(([, value]) => value),

@@ -9,6 +9,8 @@ export const migrations: readonly string[] = [
     network text COLLATE "C" NOT NULL,
     id text COLLATE "C" NOT NULL,
     at bigint NOT NULL,
+    -- Why it was stored: the mode of consent.
+    consent text,
     PRIMARY KEY (network, id)
   );
   CREATE INDEX clicks_at ON cashtrail.clicks (at);
@@ -33,7 +35,11 @@ export const migrations: readonly string[] = [
     click_network text NOT NULL,
     click_id text NOT NULL,
     click_at bigint NOT NULL,
-    status text NOT NULL DEFAULT 'pending',
+    click_consent text,
+    click_hash integer NOT NULL,
+    -- Whether it may be asked who else has the click.
+    asks_click boolean NOT NULL,
+    status text COLLATE "C" NOT NULL DEFAULT 'pending',
     -- The order or the lead. Text, not jsonb: it comes back as it was, to the order of its keys.
     subject text NOT NULL,
     lines text NOT NULL DEFAULT '{}',
@@ -43,7 +49,11 @@ export const migrations: readonly string[] = [
     UNIQUE (number, network, kind),
     FOREIGN KEY (kind, number) REFERENCES cashtrail.reports
   );
-  CREATE INDEX conversions_reported ON cashtrail.conversions (reported_at);
+  CREATE INDEX conversions_reported ON cashtrail.conversions (reported_at, id);
+  CREATE INDEX conversions_listed ON cashtrail.conversions (network, status, (-id));
+  -- Each 8192 conversions apart, so that those being added are all written to the same few pages.
+  CREATE INDEX conversions_by_click ON cashtrail.conversions ((id >> 13), click_hash);
+  CREATE INDEX conversions_click ON cashtrail.conversions (click_id) WHERE asks_click;
 
   -- Each postback is written several times and then rests: there is room for that beside it, and vacuum comes often.
   CREATE TABLE cashtrail.postbacks (
@@ -69,8 +79,8 @@ export const migrations: readonly string[] = [
   ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
   CREATE INDEX postbacks_due ON cashtrail.postbacks (network, due_at, serial) WHERE state = 'pending';
   CREATE INDEX postbacks_of ON cashtrail.postbacks (conversion);
-  CREATE INDEX postbacks_open ON cashtrail.postbacks (state, network, created_at)
-    WHERE state IN ('pending', 'held', 'failed');
+  CREATE INDEX postbacks_undelivered ON cashtrail.postbacks (state, network, (-conversion), serial)
+    WHERE state <> 'delivered';
 
   CREATE TABLE cashtrail.attempts (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -94,5 +104,25 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX decisions_of ON cashtrail.decisions (conversion);
   CREATE INDEX decisions_about ON cashtrail.decisions (postback);
+
+  -- What happened, counted one by one as it did: nothing waits for another to write the same row.
+  CREATE TABLE cashtrail.tallies (
+    -- Counted from 1970, in UTC.
+    day integer NOT NULL,
+    network text COLLATE "C" NOT NULL,
+    what text COLLATE "C" NOT NULL,
+    count bigint NOT NULL,
+    -- Of what was delivered: how long that took, summed.
+    ms bigint NOT NULL DEFAULT 0
+  );
+  -- And summed up later.
+  CREATE TABLE cashtrail.folded_tallies (
+    day integer NOT NULL,
+    network text COLLATE "C" NOT NULL,
+    what text COLLATE "C" NOT NULL,
+    count bigint NOT NULL,
+    ms bigint NOT NULL,
+    PRIMARY KEY (day, network, what)
+  );
   `,
 ];

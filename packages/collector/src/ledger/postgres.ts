@@ -7,6 +7,7 @@ import { find, postbacks, uncredited, uncreditedReason, waiting } from "./postgr
 import { createLane, type Lane, type Operation } from "./postgres-lane.ts";
 import { record, recordAll, remember } from "./postgres-recording.ts";
 import { serverAt } from "./postgres-server.ts";
+import { fold, tallies } from "./postgres-tallying.ts";
 
 /** How many postbacks one transaction brings forward: a statement over a whole backlog would take too long to be let. */
 const HASTENED_AT_ONCE = 5000;
@@ -83,6 +84,8 @@ export function postgresLedger(url: string, now?: () => Date): Ledger {
     uncredited: (limit) => call(desk, uncredited, limit),
     uncreditedReason: (number) => call(desk, uncreditedReason, number),
     waiting: () => call(desk, waiting, undefined),
+    tallies: (since) => call(desk, tallies, since),
+    fold: (limit) => call(desk, fold, limit),
     erase: (olderThan, limit) => call(desk, erase, { olderThan, limit }),
     forget: (number, decision) => call(desk, forget, { number, decision }),
     close: () => (closing ??= close()),

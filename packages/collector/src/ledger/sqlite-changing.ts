@@ -1,10 +1,9 @@
-import type { DatabaseSync } from "node:sqlite";
 import { leavesNothing } from "../changes.ts";
-import { forgotten } from "./kept.ts";
+import { DAY } from "../day.ts";
+import { countedAs, forgotten } from "./kept.ts";
 import type { Amendment, Decision, PostbackDecision } from "./ledger.ts";
-import type { Operations, Row } from "./sqlite-operations.ts";
+import type { Operations, OperationsParts, Row } from "./sqlite-operations.ts";
 import { postbackAdder } from "./sqlite-recording.ts";
-import type { OrderPostbacks } from "./sqlite-successors.ts";
 
 /** Of none of its attempts may the network have anything, or a person says that it has not. */
 const NEVER_LEFT = `claim IS NULL AND (
@@ -12,13 +11,14 @@ const NEVER_LEFT = `claim IS NULL AND (
     SELECT 1 FROM attempts WHERE postback = serial AND outcome NOT IN (${leavesNothing.map((one) => `'${one}'`)}))
   OR state = 'failed' AND EXISTS (SELECT 1 FROM decisions WHERE postback = serial AND what = 'settle'))`;
 
-export function changing(
-  database: DatabaseSync,
-  orderPostbacks: OrderPostbacks,
-): Pick<Operations, "amend" | "decide" | "erase" | "forget"> {
+export function changing({
+  database,
+  orderPostbacks,
+  count,
+}: OperationsParts): Pick<Operations, "amend" | "decide" | "erase" | "forget"> {
   const { addLater } = postbackAdder(database);
   const unchanged = database.prepare(
-    "SELECT id FROM conversions WHERE kind = 'order' AND number = ? AND network = ? AND revision = ?",
+    "SELECT id, status FROM conversions WHERE kind = 'order' AND number = ? AND network = ? AND revision = ?",
   );
   const cancellable = database.prepare(`SELECT 1 FROM postbacks WHERE id = ? AND conversion = ? AND ${NEVER_LEFT}`);
   const cancel = database.prepare(
@@ -33,20 +33,20 @@ export function changing(
   const write = database.prepare(
     `UPDATE postbacks SET state = ?, step = coalesce(?, step), due_at = ?, begun_at = ?, tries = 0,
        remote_id = coalesce(?, remote_id), reason = ?
-     WHERE id = ? AND state = ? AND claim IS NULL RETURNING serial, conversion`,
+     WHERE id = ? AND state = ? AND claim IS NULL RETURNING serial, conversion, network, created_at`,
   );
 
   function amend(now: number, amendments: readonly Amendment[]): boolean {
-    const found = amendments.map((amendment) => ({
-      amendment,
-      id: unchanged.get(amendment.number, amendment.network, amendment.revision)?.id as number | undefined,
-    }));
+    const found = amendments.map((amendment) => {
+      const row = unchanged.get(amendment.number, amendment.network, amendment.revision);
+      return { amendment, id: row?.id as number | undefined, before: row?.status };
+    });
     const isPossible = found.every(
       ({ amendment, id }) =>
         id !== undefined && amendment.cancel.every((postback) => cancellable.get(postback, id) !== undefined),
     );
     if (!isPossible) return false;
-    for (const { amendment, id } of found) {
+    for (const { amendment, id, before } of found) {
       const { network, order, status, lines, amount, postbacks, decision } = amendment;
       const conversion = id as number;
       const kept = amount === undefined ? null : JSON.stringify(amount);
@@ -56,6 +56,7 @@ export function changing(
       for (const postback of postbacks) addLater(now, conversion, network, postback);
       note(now, conversion, null, decision);
       orderPostbacks(conversion, now);
+      if (status !== before && status !== "pending") count(now, network, status);
     }
     return true;
   }
@@ -77,7 +78,10 @@ export function changing(
         id,
         from,
       );
-      return row ? [{ id, serial: row.serial as number, conversion: row.conversion as number }] : [];
+      if (!row) return [];
+      const counted = from === settlement.state ? undefined : countedAs(settlement.state);
+      if (counted) count(now, row.network as string, counted, row.created_at as number);
+      return [{ id, serial: row.serial as number, conversion: row.conversion as number }];
     });
     for (const { serial, conversion } of written) note(now, conversion, serial, by);
     for (const conversion of new Set(written.map((row) => row.conversion))) orderPostbacks(conversion, now);
@@ -108,6 +112,8 @@ export function changing(
        SELECT 1 FROM conversions WHERE conversions.kind = reports.kind AND conversions.number = reports.number)`,
   );
 
+  const oldTallies = database.prepare("DELETE FROM folded_tallies WHERE day < ?");
+
   function erase(now: number, olderThan: { clicksMs: number; conversionsMs: number }, limit: number): number {
     const old = oldConversions.all(now - olderThan.conversionsMs, limit);
     for (const { id, kind, number } of old) {
@@ -115,6 +121,7 @@ export function changing(
       emptyReport.run(kind as string, number as string);
     }
     const clicks = oldClicks.run(now - olderThan.clicksMs, limit).changes;
+    oldTallies.run(Math.floor((now - olderThan.conversionsMs) / DAY));
     const uncredited = oldUncredited.run(now - olderThan.conversionsMs, limit).changes;
     return old.length + Number(clicks) + Number(uncredited);
   }
@@ -124,7 +131,7 @@ export function changing(
     "DELETE FROM clicks WHERE (network, id) IN (SELECT click_network, click_id FROM conversions WHERE number = ?)",
   );
   const forgetConversion = database.prepare(
-    "UPDATE conversions SET click_id = '', subject = ?, lines = '{}', amount = NULL, revision = revision + 1 WHERE id = ?",
+    "UPDATE conversions SET click_id = '', click_hash = 0, subject = ?, lines = '{}', amount = NULL, revision = revision + 1 WHERE id = ?",
   );
   // The id may have a SKU in it. A claim is taken away: whoever holds it can write nothing more.
   const forgetPostbacks = database.prepare(

@@ -1,28 +1,39 @@
 import { randomUUID } from "node:crypto";
-import type { DatabaseSync } from "node:sqlite";
 import type { Settlement } from "../settlement.ts";
+import { countedAs, filled, hasRoom } from "./kept.ts";
 import type { AttemptEnd, Claim } from "./ledger.ts";
-import type { Operations } from "./sqlite-operations.ts";
-import type { OrderPostbacks } from "./sqlite-successors.ts";
+import type { Operations, OperationsParts, Row } from "./sqlite-operations.ts";
 
 /** A backlog of any length must not hold up the orders that come meanwhile. */
 const MOST_HASTENED = 5000;
 
-export function delivering(
-  database: DatabaseSync,
-  orderPostbacks: OrderPostbacks,
-): Pick<Operations, "claim" | "settle" | "nextDue" | "hasten"> {
+export function delivering({
+  database,
+  orderPostbacks,
+  count,
+}: OperationsParts): Pick<Operations, "claim" | "settle" | "nextDue" | "hasten"> {
   const due = database.prepare(
     `SELECT serial, postbacks.id, step, if_unknown, claim, tries, begun_at, number
      FROM postbacks JOIN conversions ON conversions.id = conversion
      WHERE postbacks.network = ? AND state = 'pending' AND due_at <= ? ORDER BY due_at, serial LIMIT ?`,
+  );
+  const known = database.prepare(
+    `SELECT (
+       SELECT remote_id FROM postbacks AS told
+       WHERE told.conversion = postbacks.conversion AND told.line IS postbacks.line AND remote_id IS NOT NULL
+       ORDER BY serial LIMIT 1) AS remote_id, EXISTS (
+       SELECT 1 FROM conversions JOIN conversions AS other USING (click_id, click_network)
+       JOIN postbacks AS told ON told.conversion = other.id
+       WHERE conversions.id = postbacks.conversion AND other.id <> conversions.id AND other.asks_click = 1
+         AND told.kind = 'create' AND told.state NOT IN ('failed', 'cancelled')) AS is_click_shared
+     FROM postbacks WHERE id = ?`,
   );
   const take = database.prepare("UPDATE postbacks SET claim = ?, due_at = ? WHERE serial = ?");
   const openAttempt = database.prepare("INSERT INTO attempts (postback, at) VALUES (?, ?)");
   const write = database.prepare(
     `UPDATE postbacks SET state = ?, step = coalesce(?, step), due_at = ?, claim = NULL, tries = tries + ?,
        remote_id = coalesce(?, remote_id), reason = ?
-     WHERE id = ? AND claim = ? AND state = 'pending' RETURNING serial, conversion`,
+     WHERE id = ? AND claim = ? AND state = 'pending' RETURNING serial, conversion, network, created_at`,
   );
   const closeAttempt = database.prepare(
     `UPDATE attempts SET outcome = ?, duration_ms = ?, status = ?, reason = ?
@@ -45,7 +56,7 @@ export function delivering(
       take.run(token, now + leaseMs, row.serial as number);
       // The open attempt of a claim that ran out is closed by who settles it; no new request goes out under it.
       if (!interrupted) openAttempt.run(row.serial as number, now);
-      return {
+      const claim: Claim = {
         id: row.id as string,
         number: row.number as string,
         token,
@@ -55,6 +66,9 @@ export function delivering(
         tries: row.tries as number,
         ageMs: now - (row.begun_at as number),
       };
+      if (!hasRoom(claim)) return claim;
+      const { remote_id, is_click_shared } = known.get(claim.id) as Row;
+      return filled(claim, { remoteId: remote_id as string | null, isClickShared: is_click_shared === 1 });
     });
   }
 
@@ -78,6 +92,8 @@ export function delivering(
     if (!settled) return false;
     closeAttempt.run(outcome, durationMs ?? null, status ?? null, reason ?? null, settled.serial as number);
     orderPostbacks(settled.conversion as number, now);
+    const counted = countedAs(settlement.state);
+    if (counted) count(now, settled.network as string, counted, settled.created_at as number);
     return true;
   }
 

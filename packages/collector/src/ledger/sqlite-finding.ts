@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
-import { subjectIn, waitingIn } from "./kept.ts";
+import { clickIn, subjectIn, waitingIn } from "./kept.ts";
 import type {
   AttemptRecord,
   ConversionRecord,
@@ -11,6 +11,7 @@ import type {
   Uncredited,
   Waiting,
 } from "./ledger.ts";
+import { choosing } from "./sqlite-choosing.ts";
 import type { Operations, Row } from "./sqlite-operations.ts";
 
 type Condition = readonly [condition: string, value: SQLInputValue | undefined];
@@ -18,6 +19,8 @@ type Condition = readonly [condition: string, value: SQLInputValue | undefined];
 export function finding(
   database: DatabaseSync,
 ): Pick<Operations, "find" | "postbacks" | "uncredited" | "uncreditedReason" | "waiting"> {
+  const choose = choosing(database);
+  const conversionOf = database.prepare("SELECT * FROM conversions WHERE id = ?");
   const postbacksOf = database.prepare("SELECT * FROM postbacks WHERE conversion = ? ORDER BY serial");
   const attemptsOf = database.prepare("SELECT * FROM attempts WHERE postback = ? ORDER BY id");
   const decisionsOf = database.prepare(
@@ -29,33 +32,29 @@ export function finding(
     "SELECT * FROM reports WHERE uncredited IS NOT NULL ORDER BY reported_at DESC, rowid DESC LIMIT ?",
   );
   const reasonOf = database.prepare("SELECT uncredited FROM reports WHERE kind = 'order' AND number = ?");
-  const countWaiting = database.prepare(
-    `SELECT network, state, count(*) AS count FROM postbacks
-     WHERE state IN ('pending', 'held', 'failed') GROUP BY network, state ORDER BY network`,
-  );
-  const oldestOf = (condition: string) =>
-    database.prepare(
-      `SELECT created_at FROM postbacks INDEXED BY postbacks_open
-       WHERE state IN ('pending', 'held', 'failed') AND state = :state AND network = :network ${condition}
-       ORDER BY created_at LIMIT 1`,
-    );
   // What waits for one before it is as old as that one, which is counted itself.
-  const oldestPending = oldestOf("AND due_at IS NOT NULL");
-  const oldestOther = oldestOf("");
+  const countWaiting = database.prepare(
+    `SELECT network, state, count, (SELECT created_at FROM postbacks WHERE serial = first) AS oldest FROM (
+       SELECT network, 'pending' AS state, count(*) AS count, min(serial) FILTER (WHERE due_at IS NOT NULL) AS first
+       FROM postbacks WHERE state = 'pending' GROUP BY network
+       UNION ALL
+       SELECT network, state, count(*), min(serial) FROM postbacks INDEXED BY postbacks_undelivered
+       WHERE state <> 'delivered' AND state IN ('held', 'failed') GROUP BY state, network)`,
+  );
 
-  function find(_now: number, { number, network, state, limit = 100 }: Filter): ConversionRecord[] {
-    const { where, values } = conjunction([
-      ["number = ?", number],
-      ["network = ?", network],
-      ["id IN (SELECT conversion FROM postbacks WHERE state = ?)", state],
-    ]);
-    return database
-      .prepare(`SELECT * FROM conversions ${where} ORDER BY id DESC LIMIT ?`)
-      .all(...values, limit)
+  function find(_now: number, filter: Filter): ConversionRecord[] {
+    return choose(filter)
+      .map((id) => conversionOf.get(id) as Row)
       .map((row) => ({
+        serial: row.id as number,
         number: row.number as string,
         network: row.network as string,
-        click: { network: row.click_network as string, id: row.click_id as string, at: date(row.click_at) },
+        click: clickIn(
+          row.click_network as string,
+          row.click_id as string,
+          row.click_at as number,
+          row.click_consent as string | null,
+        ),
         status: row.status as ConversionRecord["status"],
         ...subjectIn(row.kind as string, row.subject as string),
         lines: JSON.parse(row.lines as string),
@@ -133,18 +132,12 @@ export function finding(
 
   function waiting(now: number): Waiting[] {
     return waitingIn(
-      countWaiting.all().map(({ network, state, count }) => {
-        const oldest = (state === "pending" ? oldestPending : oldestOther).get({
-          network: network as string,
-          state: state as string,
-        });
-        return {
-          network: network as string,
-          state: state as keyof Waiting["oldest"],
-          count: count as number,
-          oldest: (oldest?.created_at ?? null) as number | null,
-        };
-      }),
+      countWaiting.all().map(({ network, state, count, oldest }) => ({
+        network: network as string,
+        state: state as keyof Waiting["oldest"],
+        count: count as number,
+        oldest: oldest as number | null,
+      })),
       now,
     );
   }

@@ -4,7 +4,8 @@ import { changing } from "./sqlite-changing.ts";
 import { delivering } from "./sqlite-delivering.ts";
 import { finding } from "./sqlite-finding.ts";
 import { type EntryRows, recording } from "./sqlite-recording.ts";
-import { orderPostbacksIn } from "./sqlite-successors.ts";
+import { type OrderPostbacks, orderPostbacksIn } from "./sqlite-successors.ts";
+import { type Count, type Tallying, tallying } from "./sqlite-tallying.ts";
 
 /** The ledger's calls as they run inside a transaction: at once, and at a time that is given. */
 export type Operations = {
@@ -16,12 +17,22 @@ export type Operations = {
 
 export type Row = Record<string, SQLOutputValue>;
 
-export function createOperations(database: DatabaseSync): Operations {
-  const orderPostbacks = orderPostbacksIn(database);
+export interface OperationsParts {
+  readonly database: DatabaseSync;
+  readonly orderPostbacks: OrderPostbacks;
+  readonly count: Count;
+}
+
+/** The calls, and what they count, which is to be written before they are committed. */
+export function createOperations(database: DatabaseSync): { operations: Operations; counts: Tallying } {
+  const counts = tallying(database);
+  const parts: OperationsParts = { database, orderPostbacks: orderPostbacksIn(database), count: counts.count };
+  const { tallies, fold } = counts;
   return {
-    ...recording(database, orderPostbacks),
-    ...delivering(database, orderPostbacks),
-    ...changing(database, orderPostbacks),
-    ...finding(database),
+    operations: {
+      ...{ ...recording(parts), ...delivering(parts), ...changing(parts), ...finding(database) },
+      ...{ tallies, fold },
+    },
+    counts,
   };
 }

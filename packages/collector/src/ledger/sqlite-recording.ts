@@ -1,9 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Click } from "@cashtrail/client/landing";
 import type { Postback } from "../network.ts";
+import { asksForClick, differs, hashOf } from "./kept.ts";
 import type { Entry, Recorded } from "./ledger.ts";
-import type { Operations } from "./sqlite-operations.ts";
-import type { OrderPostbacks } from "./sqlite-successors.ts";
+import type { Operations, OperationsParts } from "./sqlite-operations.ts";
 
 /**
  * An entry as its rows will be. It is made before it goes to the ledger's thread: texts are copied there at a fraction
@@ -16,7 +16,10 @@ export interface EntryRows {
   readonly reason: string | undefined;
   readonly conversions: readonly {
     readonly network: string;
-    readonly click: readonly [network: string, id: string, at: number];
+    readonly click: readonly [
+      ...[network: string, id: string, at: number, consent: string | null],
+      ...[hash: number, asks: number],
+    ];
     readonly postbacks: readonly PostbackRow[];
   }[];
 }
@@ -27,11 +30,17 @@ export function rowsOf({ order, lead, conversions, reason }: Entry): EntryRows {
   return {
     kind: order ? "order" : "lead",
     number: order ? order.number : lead.reference,
-    subject: JSON.stringify(order ?? lead),
+    // The time as text: `JSON.stringify` takes four times as long where it finds a Date.
+    subject: JSON.stringify(
+      order ? { ...order, placedAt: order.placedAt.toISOString() } : { ...lead, at: lead.at.toISOString() },
+    ),
     reason,
     conversions: conversions.map(({ network, click, postbacks }) => ({
       network,
-      click: [click.network, click.id, +click.at],
+      click: [
+        ...([click.network, click.id, +click.at, click.consent ?? null] as const),
+        ...([hashOf(click.id), Number(asksForClick(postbacks))] as const),
+      ],
       postbacks: postbacks.map(postbackRow),
     })),
   };
@@ -65,33 +74,41 @@ export function postbackAdder(database: DatabaseSync) {
   };
 }
 
-export function recording(
-  database: DatabaseSync,
-  orderPostbacks: OrderPostbacks,
-): Pick<Operations, "remember"> & { record(now: number, rows: EntryRows): Recorded } {
+export function recording({ database, orderPostbacks, count }: OperationsParts): Pick<Operations, "remember"> & {
+  record(now: number, rows: EntryRows): Recorded;
+} {
   const { addFirst } = postbackAdder(database);
-  const networksOf = database.prepare("SELECT network FROM conversions WHERE kind = ? AND number = ? ORDER BY id");
+  const creditsOf = database.prepare(
+    "SELECT network, subject FROM conversions WHERE kind = ? AND number = ? ORDER BY id",
+  );
   const addReport = database.prepare(
     "INSERT INTO reports (kind, number, reported_at, uncredited) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
   );
   const changeReport = database.prepare("UPDATE reports SET uncredited = ? WHERE kind = ? AND number = ?");
   const addConversion = database.prepare(
-    `INSERT INTO conversions (kind, number, network, click_network, click_id, click_at, subject, reported_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO conversions
+       (kind, number, network, click_network, click_id, click_at, click_consent, click_hash, asks_click,
+        subject, reported_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const addClick = database.prepare("INSERT INTO clicks (network, id, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+  const addClick = database.prepare(
+    "INSERT INTO clicks (network, id, at, consent) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+  );
 
   function record(now: number, { kind, number, subject, conversions, reason }: EntryRows): Recorded {
     const uncredited = conversions.length > 0 ? null : (reason ?? "");
     if (addReport.run(kind, number, now, uncredited).changes === 0) {
-      const credited = networksOf.all(kind, number).map(({ network }) => network as string);
-      if (credited.length > 0) return { credited, repeated: true };
+      const credits = creditsOf.all(kind, number);
+      const credited = credits.map(({ network }) => network as string);
+      const isOther = credits.some((credit) => differs(kind, credit.subject as string, subject));
+      if (credited.length > 0) return { credited, repeated: true, ...(isOther ? { differs: true } : {}) };
       changeReport.run(uncredited, kind, number);
-    }
+    } else count(now, conversions[0]?.network ?? "", "reported");
     for (const { network, click, postbacks } of conversions) {
       const conversion = Number(addConversion.run(kind, number, network, ...click, subject, now).lastInsertRowid);
       for (const postback of postbacks) addFirst(now, conversion, network, postback);
       if (postbacks.length > 1) orderPostbacks(conversion, now);
+      count(now, network, "credited");
     }
     return {
       credited: conversions.map(({ network }) => network),
@@ -100,8 +117,9 @@ export function recording(
     };
   }
 
-  function remember(_now: number, clicks: readonly Click[]): void {
-    for (const { network, id, at } of clicks) addClick.run(network, id, +at);
+  function remember(now: number, clicks: readonly Click[]): void {
+    for (const { network, id, at, consent } of clicks)
+      if (addClick.run(network, id, +at, consent ?? null).changes > 0) count(now, network, "click");
   }
 
   return { record, remember };

@@ -5,6 +5,8 @@ export const migrations: readonly string[] = [
     network TEXT NOT NULL,
     id TEXT NOT NULL,
     at INTEGER NOT NULL,
+    -- Why it was stored: the mode of consent.
+    consent TEXT,
     PRIMARY KEY (network, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX clicks_at ON clicks (at);
@@ -28,6 +30,10 @@ export const migrations: readonly string[] = [
     click_network TEXT NOT NULL,
     click_id TEXT NOT NULL,
     click_at INTEGER NOT NULL,
+    click_consent TEXT,
+    click_hash INTEGER NOT NULL,
+    -- Whether it may be asked who else has the click.
+    asks_click INTEGER NOT NULL,
     status TEXT NOT NULL DEFAULT 'pending',
     -- The order or the lead.
     subject TEXT NOT NULL,
@@ -39,6 +45,10 @@ export const migrations: readonly string[] = [
     FOREIGN KEY (kind, number) REFERENCES reports
   ) STRICT;
   CREATE INDEX conversions_reported ON conversions (reported_at);
+  CREATE INDEX conversions_listed ON conversions (network, status);
+  -- Each 8192 conversions apart, so that those being added are all written to the same few pages.
+  CREATE INDEX conversions_by_click ON conversions (id >> 13, click_hash);
+  CREATE INDEX conversions_click ON conversions (click_id) WHERE asks_click = 1;
 
   CREATE TABLE postbacks (
     serial INTEGER PRIMARY KEY,
@@ -63,8 +73,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX postbacks_due ON postbacks (network, due_at, serial) WHERE state = 'pending';
   CREATE INDEX postbacks_of ON postbacks (conversion);
-  CREATE INDEX postbacks_open ON postbacks (state, network, created_at, conversion)
-    WHERE state IN ('pending', 'held', 'failed');
+  CREATE INDEX postbacks_undelivered ON postbacks (state, network, conversion) WHERE state <> 'delivered';
 
   CREATE TABLE attempts (
     id INTEGER PRIMARY KEY,
@@ -87,5 +96,25 @@ export const migrations: readonly string[] = [
     reason TEXT
   ) STRICT;
   CREATE INDEX decisions_of ON decisions (conversion);
+
+  -- What happened, counted one by one as it did: nothing waits for another to write the same row.
+  CREATE TABLE tallies (
+    -- Counted from 1970, in UTC.
+    day INTEGER NOT NULL,
+    network TEXT NOT NULL,
+    what TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    -- Of what was delivered: how long that took, summed.
+    ms INTEGER NOT NULL
+  ) STRICT;
+  -- And summed up later.
+  CREATE TABLE folded_tallies (
+    day INTEGER NOT NULL,
+    network TEXT NOT NULL,
+    what TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    ms INTEGER NOT NULL,
+    PRIMARY KEY (day, network, what)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];

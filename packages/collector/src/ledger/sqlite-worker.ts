@@ -18,7 +18,8 @@ export type Answer =
 if (!parentPort) throw new Error("this file is the ledger's worker thread");
 const port = parentPort;
 const database = openSqlite(workerData as string);
-const operations = createOperations(database) as Record<string, (now: number, ...given: unknown[]) => unknown>;
+const { operations, counts } = createOperations(database);
+const named = operations as Record<string, (now: number, ...given: unknown[]) => unknown>;
 const begin = database.prepare("BEGIN IMMEDIATE");
 const commit = database.prepare("COMMIT");
 
@@ -46,10 +47,12 @@ function committed(calls: readonly Call[]): Answer[] {
     return calls.map((call) => failed(call, error));
   }
   try {
-    const answers = calls.map(({ serial, name, now, given }) => ({ serial, value: operations[name]?.(now, ...given) }));
+    const answers = calls.map(({ serial, name, now, given }) => ({ serial, value: named[name]?.(now, ...given) }));
+    counts.write();
     commit.run();
     return answers;
   } catch (error) {
+    counts.drop();
     // A full disk has already undone the transaction.
     if (database.isTransaction) database.exec("ROLLBACK");
     const [only] = calls;

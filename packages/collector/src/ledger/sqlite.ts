@@ -6,6 +6,9 @@ import { openSqlite } from "./sqlite-file.ts";
 import { rowsOf } from "./sqlite-recording.ts";
 import type { Answer, Call } from "./sqlite-worker.ts";
 
+/** More, and the thread would idle while they are made; fewer, and on a slow disk they would share fewer commits. */
+const MOST_IN_A_MESSAGE = 32;
+
 /**
  * The embedded ledger: one SQLite file on a local disk, owned by a thread of its own, so that no sync of the disk holds
  * up the store's event loop. Throws `ERR_LEDGER` where the file cannot be opened or cannot be made durable.
@@ -30,8 +33,8 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     const file = new URL(`./sqlite-worker${extname(import.meta.url)}`, import.meta.url);
     const made = new Worker(file, {
       workerData: path,
-      // That of `node --eval` is not for files.
-      execArgv: process.execArgv.filter((option) => !option.startsWith("--input-type")),
+      // That of `node --eval` is not for files. Without it all are inherited: given here, V8's own would be refused.
+      execArgv: process.execArgv.some((option) => option.startsWith("--input-type")) ? [] : undefined,
       // What one call leaves behind is small: a small nursery keeps a long backlog from looking like a leak.
       resourceLimits: { maxYoungGenerationSizeMb: 12 },
     });
@@ -57,6 +60,10 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     if (waiting.size === 0) worker?.unref();
   }
 
+  function send(): void {
+    if (leaving.length > 0) post(leaving.splice(0));
+  }
+
   function post(calls: Call[]): void {
     const open = thread();
     // Only a call under way keeps the process alive.
@@ -80,8 +87,9 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
       if (closing) return reject(ledgerError(new Error("it is closed")));
       const made: Call = { serial: ++serial, name, now: +now(), given };
       waiting.set(made.serial, { resolve, reject });
-      // Calls made in one turn of the event loop go over in one message.
-      if (leaving.push(made) === 1) queueMicrotask(() => post(leaving.splice(0)));
+      // Calls made in one turn of the event loop go over together; of many, the first ones while others are still made.
+      if (leaving.push(made) === 1) queueMicrotask(send);
+      if (leaving.length === MOST_IN_A_MESSAGE) send();
     });
   }
 
@@ -112,6 +120,8 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
     uncredited: call("uncredited"),
     uncreditedReason: call("uncreditedReason"),
     waiting: call("waiting"),
+    tallies: call("tallies"),
+    fold: call("fold"),
     erase: call("erase"),
     forget: call("forget"),
     close: () => (closing ??= call("close")()),

@@ -7,6 +7,7 @@ import type { Conversion, HttpRequest, HttpResponse, Network, Postback, Verdict 
 import { type Line, leftOf, type PlacedOrder, sumOf } from "../order.ts";
 import { parse, whereFine } from "../parse.ts";
 import { days, identityOf, market, parameter, refuseCleartext, secret, url } from "./account.ts";
+import { defineNetwork } from "./define.ts";
 import { mayTryLater } from "./patience.ts";
 import { idPart } from "./postback-id.ts";
 import { without, words } from "./words.ts";
@@ -71,10 +72,10 @@ type Step =
   | Change
   | { readonly lead: Lead };
 
-/** Without the uuid, the transaction is looked up first. `again`: sent before, with an unknown end. */
+/** Where its uuid is not known, the transaction is looked up first. `again`: sent before, with an unknown end. */
 type Change =
-  | { readonly update: Transaction; readonly uuid?: string; readonly again?: true }
-  | { readonly reject: Sought; readonly uuid?: string; readonly again?: true };
+  | { readonly update: Transaction; readonly remoteId: string | null; readonly again?: true }
+  | { readonly reject: Sought; readonly remoteId?: string | null; readonly again?: true };
 
 /**
  * A Retrack account: reports each order as one transaction, and changes and rejects it.
@@ -88,7 +89,7 @@ export function retrack(settings: RetrackSettings): Network<Step> {
   const account = parse(settingsShape, settings, "ERR_OPTIONS", "retrack");
   const identity = identityOf(landing, account);
   const nameOf = (number: string) => `${identity.id}/${idPart(number)}`;
-  return {
+  return defineNetwork<Step>({
     ...identity,
     settleSeconds: account.settleSeconds,
     untold: { approve: "Retrack takes no approvals from stores: it is told of changes and rejections" },
@@ -105,14 +106,14 @@ export function retrack(settings: RetrackSettings): Network<Step> {
     ],
     request: (step) => requestFor(step, account),
     verdict: (response, step) => verdictOf(response, step, account.token),
-  };
+  });
 }
 
 function refusalOf({ amount, lines, status, told }: Conversion): string | undefined {
   if (status !== "rejected" && told.some(({ kind }) => kind === "reject"))
     return "Retrack was told that the order is rejected, and describes no way back";
   return amount || Object.values(lines).some((decision) => decision.amount)
-    ? "Retrack takes no final amount: report what is left of the order with update"
+    ? "Retrack takes no final amount: update the order to what is left of it, then approve it without an amount"
     : undefined;
 }
 
@@ -127,17 +128,17 @@ function postbacksOf(conversion: Conversion, name: string, account: Settings): P
   }
   // A rejection is the last that is told: Retrack describes no way back.
   if (told.some(({ kind }) => kind === "reject")) return [];
-  const uuid = told.map(({ remoteId }) => remoteId).find((id) => id !== undefined && UUID.test(id));
-  const known = uuid === undefined ? {} : { uuid };
+  // The uuid may not be known yet: the ledger has it when this is sent.
+  const remoteId = null;
   if (!transaction) {
     const reject = { click: click.id, orderNumber: order.number };
     // Without the uuid: its doubt is settled by looking for what became of it.
     const ask = { reject, again: true } as const;
-    return [{ id: `${name}/reject`, kind: "reject", step: { reject, ...known }, ifUnknown: { ask } }];
+    return [{ id: `${name}/reject`, kind: "reject", step: { reject, remoteId }, ifUnknown: { ask } }];
   }
   const toldLast = told.map(({ step }) => transactionIn(step as Step)).findLast((before) => before !== undefined);
   if (isDeepStrictEqual(transaction, toldLast)) return [];
-  const step = { update: transaction, ...known };
+  const step = { update: transaction, remoteId };
   const updates = told.filter(({ kind }) => kind === "update").length;
   // It is the whole transaction: once more changes nothing where it has arrived.
   return [{ id: `${name}/update/${updates + 1}`, kind: "update", step, ifUnknown: { ask: { ...step, again: true } } }];
@@ -213,11 +214,16 @@ function requestFor(step: Step, { url, token }: Settings): HttpRequest {
   });
   if ("create" in step) return post(transactions, step.create);
   if ("lead" in step) return post(`${url}/api/v2/leads`, step.lead);
-  if ("uuid" in step && step.uuid !== undefined)
-    return post(`${transactions}/${step.uuid}`, "update" in step ? step.update : { status: "rejected" });
+  const uuid = uuidIn(step);
+  if (uuid !== undefined)
+    return post(`${transactions}/${uuid}`, "update" in step ? step.update : { status: "rejected" });
   const { orderNumber } = soughtBy(step);
   // https://retrack.refunder.com/help/tracking/s2s/update-transaction
   return { method: "GET", url: `${transactions}?byOrderNumber=${encodeURIComponent(orderNumber)}`, headers };
+}
+
+function uuidIn(step: Change | { readonly lookUp: Transaction }): string | undefined {
+  return "remoteId" in step && step.remoteId && UUID.test(step.remoteId) ? step.remoteId : undefined;
 }
 
 function soughtBy(step: Change | { readonly lookUp: Transaction }): Sought | Transaction {
@@ -237,8 +243,9 @@ function verdictOf(response: HttpResponse, step: Step, token: string): Verdict<S
     return savedVerdict(response, "lead", isOurs, undefined, [token, click]);
   }
   if ("lookUp" in step) return lookUpVerdict(response, step.lookUp, token);
-  const { uuid, again } = step;
+  const uuid = uuidIn(step);
   if (uuid === undefined) return foundVerdict(response, step, token);
+  const { again } = step;
   return savedVerdict(response, "transaction", (saved) => saved.uuid === uuid, again, [token, soughtBy(step).click]);
 }
 
@@ -254,6 +261,10 @@ const savedShape = z.object({
 });
 
 type Saved = z.output<typeof savedShape>;
+
+// Made once: making a schema takes longer than reading an answer with it, and is compiled anew each time.
+const allSavedShape = z.array(savedShape);
+const envelopeShape = z.object({ data: z.unknown() });
 
 /** What the answer to a POST means. The answers to changes are not documented: they are taken to be those to creating. */
 function savedVerdict(
@@ -296,14 +307,18 @@ function lookUpVerdict(response: HttpResponse, sent: Transaction, token: string)
 /** Before a change, for its uuid; after a change whose end is unknown, for what became of it. */
 function foundVerdict(response: HttpResponse, step: Change, token: string): Verdict<Step> {
   const found = transactionFound(response, soughtBy(step), token);
-  if (found.kind === "none") return { kind: "hold", reason: "Retrack does not have the order, which it was told of" };
+  if (found.kind === "none")
+    // Its search may lag: the ledger's own uuid first, if there is one.
+    return "remoteId" in step
+      ? { kind: "hold", reason: "Retrack does not have the order, which it was told of" }
+      : { kind: "next", step: { ...step, remoteId: null }, reason: "Retrack's search does not find the order" };
   if (found.kind !== "found") return found;
   const { uuid, status } = found.saved;
   if (status?.name === "approved")
     return { kind: "refused", reason: "Retrack has approved the order: it cannot be changed any more" };
   if (status?.name === "rejected" && "reject" in step)
     return { kind: "accepted", remoteId: uuid, reason: "Retrack has the order as rejected already" };
-  return { kind: "next", step: { ...step, uuid }, reason: "Retrack has the order" };
+  return { kind: "next", step: { ...step, remoteId: uuid }, reason: "Retrack has the order" };
 }
 
 /** The one transaction of an order in the answer to a look-up, or that there is none, or why nobody can tell. */
@@ -332,8 +347,8 @@ function transactionFound(
 function savedIn({ body }: HttpResponse): Saved[] | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
-    const data = Array.isArray(parsed) ? parsed : z.object({ data: z.unknown() }).parse(parsed).data;
-    return z.array(savedShape).parse(data === null ? [] : Array.isArray(data) ? data : [data]);
+    const data = Array.isArray(parsed) ? parsed : envelopeShape.parse(parsed).data;
+    return allSavedShape.parse(data === null ? [] : Array.isArray(data) ? data : [data]);
   } catch {
     return;
   }
@@ -348,4 +363,64 @@ function reasonOf({ status, body }: HttpResponse, hidden: string[]): string {
   } catch {
     return `HTTP ${status}`;
   }
+}
+
+/** The step that asks an account for what it has of an order, and changes nothing there. */
+export function lookUp(number: string): Step {
+  return { lookUp: { click: "", orderNumber: number } };
+}
+
+/** A transaction as Retrack has it, as far as a store can compare it with its own. */
+export interface KnownTransaction {
+  readonly id: string;
+  /** In minor units; absent where the answer does not say. */
+  readonly net?: number | undefined;
+  readonly vat?: number | undefined;
+  readonly currency?: string | undefined;
+  /** Retrack's own word: `pending`, `approved`, `rejected`. */
+  readonly status?: string | undefined;
+}
+
+export type LookedUp =
+  | { readonly kind: "found"; readonly transactions: readonly KnownTransaction[] }
+  /** The token is not taken. */
+  | { readonly kind: "forbidden"; readonly reason: string }
+  /** Nobody can tell what Retrack has. */
+  | { readonly kind: "unanswered"; readonly reason: string };
+
+const minorUnits = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^-?\d+$/)
+      .transform(Number)
+      .pipe(z.int()),
+  ])
+  .optional();
+const knownShape = z.array(
+  savedShape.extend({
+    order_sum: minorUnits.catch(undefined),
+    vat_sum: minorUnits.catch(undefined),
+    currency: z.string().optional().catch(undefined),
+  }),
+);
+
+/** What an account has of an order: none, one, or several. */
+export function lookedUp(response: HttpResponse, number: string): LookedUp {
+  const { status, body } = response;
+  if (status === 401 || status === 403) return { kind: "forbidden", reason: `HTTP ${status}` };
+  // A page of HTML is some proxy's 404, and says nothing of the order.
+  if (status === 404 && !/^\s*</.test(body)) return { kind: "found", transactions: [] };
+  const unanswered = { kind: "unanswered", reason: `HTTP ${status}` } as const;
+  if (status !== 200 || !savedIn(response)) return unanswered;
+  const parsed: unknown = JSON.parse(body);
+  const data = Array.isArray(parsed) ? parsed : (envelopeShape.parse(parsed).data ?? []);
+  const found = knownShape.parse(Array.isArray(data) ? data : [data]);
+  const ours = found.filter(({ order_number }) => order_number === number);
+  if (found.length > ours.length) return { ...unanswered, reason: "Retrack answered the look-up with other orders" };
+  const transactions = ours.map(({ uuid, order_sum: net, vat_sum: vat, currency, status }) => {
+    return { id: uuid, net, vat, currency, status: status?.name };
+  });
+  return { kind: "found", transactions };
 }

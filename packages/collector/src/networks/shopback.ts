@@ -1,30 +1,25 @@
 import { type Landing, landings } from "@cashtrail/client/landing";
 import { z } from "zod";
-import { decimal, decimalsOf, spread } from "../money.ts";
-import type {
-  Conversion,
-  HttpRequest,
-  HttpResponse,
-  LineDecision,
-  Network,
-  Postback,
-  Told,
-  Verdict,
-} from "../network.ts";
-import { type Line, leftOf, type PlacedOrder, sumOf } from "../order.ts";
+import { decimalsOf, spread } from "../money.ts";
+import type { Conversion, LineDecision, Network, Postback, Told } from "../network.ts";
+import { type Line, type PlacedOrder, sumOf } from "../order.ts";
 import { parse, whereFine } from "../parse.ts";
 import { days, identityOf, market, parameter, refuseCleartext, secret, url } from "./account.ts";
-import { mayTryLater } from "./patience.ts";
+import { defineNetwork } from "./define.ts";
 import { idPart } from "./postback-id.ts";
-import { without, words } from "./words.ts";
+import {
+  amountApproved,
+  amountOf,
+  currencyRefusal,
+  datetimeOf,
+  MOST_DECIMALS,
+  type Parameters,
+  printed,
+  type TuneStep,
+  tune,
+} from "./tune.ts";
 
 const landing = landings.find(({ network }) => network === "shopback") as Landing;
-
-/** Amounts are decimal numbers with at most two places: https://docs.shopback.com/docs/s2s-item-level-tracking-api */
-const MOST_DECIMALS = 2;
-
-/** ShopBack has no look-up and names no processing time: long enough for any gateway to have given up on a request. */
-const SETTLE_SECONDS = 60;
 
 const digits = (what: string) =>
   z.string({ error: `the ${what} id ShopBack gave you is wanted, as text` }).regex(/^\d{1,20}$/, "must be digits");
@@ -102,20 +97,8 @@ const settingsShape = z
 export type ShopbackSettings = z.input<typeof settingsShape>;
 type Settings = z.output<typeof settingsShape>;
 
-interface Step {
-  readonly [key: string]: Parameters | string | true | undefined;
-  /** Every parameter exactly as it is sent, but for the token: a validation has to repeat them. */
-  readonly parameters: Parameters;
-  /** Of a validation, which does not send it: to be kept out of what is told of an answer. */
-  readonly click?: string;
-  /** Sent before, with an unknown end. */
-  readonly again?: true;
-}
-
-type Parameters = Readonly<Record<string, string>>;
-
 /**
- * A ShopBack account, on TUNE: reports each order, or each of its lines, as one call, and validates it with another.
+ * A ShopBack account, which is one on TUNE: reports each order, or each of its lines, as one call, and validates it with another.
  * Throws `ERR_OPTIONS` for settings it cannot work with.
  *
  * @see https://docs.shopback.com/docs/server-to-server
@@ -123,39 +106,61 @@ type Parameters = Readonly<Record<string, string>>;
  * @see https://docs.shopback.com/docs/s2s-item-level-tracking-api
  * @see https://docs.shopback.com/docs/s2s-validation-api
  */
-export function shopback(settings: ShopbackSettings): Network<Step> {
+export function shopback(settings: ShopbackSettings): Network<TuneStep> {
   const account = parse(settingsShape, settings, "ERR_OPTIONS", "shopback");
   const identity = identityOf(landing, account);
-  return {
+  const { url, offer, securityToken, amount, datetime, market, tokenInCleartext } = account;
+  const whole = tune({
+    network: landing.network,
+    title: "ShopBack",
+    url,
+    offer,
+    securityToken,
+    amount,
+    // A single-currency account is sent no adv_sub5 at order level: https://docs.shopback.com/docs/server-to-server
+    subs: account.currency === "any" ? { adv_sub5: ({ currency }) => currency } : {},
+    datetime,
+    onUnknown: "repeat",
+    market,
+    tokenInCleartext,
+  });
+  return defineNetwork<TuneStep>({
+    ...whole,
     ...identity,
-    settleSeconds: SETTLE_SECONDS,
     untold: {
       update: "ShopBack takes no changes: the final amount is told with the approval",
       approve: "ShopBack is told once every line of the order is decided",
       reject: "ShopBack is told once every line of the order is decided",
     },
-    refusal: (conversion) => refusalOf(conversion, account),
+    refusal: (conversion) => refusalOf(conversion, account, whole),
     postbacks(conversion) {
-      const name = `${identity.id}/${idPart(conversion.order.number)}`;
-      const creates = createsOf(conversion, name, account);
-      return [...creates, ...validationsOf(conversion, creates, name, account)];
+      const creates = createsOf(conversion, account, whole);
+      return [...creates, ...validationsOf(conversion, creates, identity.id, account)];
     },
-    request: (step) => requestFor(step, account),
-    verdict: (response, step) => verdictOf(response, step, account),
-  };
+    verdict(response, step) {
+      if (!step.again || !isOfALine(step)) return whole.verdict(response, step);
+      // Lines of one order share its click id: a duplicate may be another line, and any other no says nothing of the
+      // call before either.
+      const { again: _, ...first } = step;
+      const verdict = whole.verdict(response, first);
+      return verdict.kind === "refused" ? { kind: "hold", reason: verdict.reason } : verdict;
+    },
+  });
 }
 
-function refusalOf(conversion: Conversion, account: Settings): string | undefined {
+/** Whether a call reports a line, and does not validate one. */
+function isOfALine({ parameters }: TuneStep): boolean {
+  return "adv_sub4" in parameters && !("status" in parameters);
+}
+
+function refusalOf(conversion: Conversion, account: Settings, whole: Network<TuneStep>): string | undefined {
   const { order, amount, told } = conversion;
-  const { currency } = order;
-  if (account.currency !== "any" && account.currency !== currency)
-    return `the account takes ${account.currency}, and the order is in ${currency}`;
-  const decimals = decimalsOf(currency) as number;
-  if (decimals > MOST_DECIMALS)
-    return `${currency} has ${decimals} decimals, and ShopBack takes amounts with at most ${MOST_DECIMALS}`;
+  const taken = account.currency === "any" ? undefined : account.currency;
+  const refusal = currencyRefusal(order, taken, "ShopBack");
+  if (refusal !== undefined) return refusal;
   if (amount && isByLine(told, account)) return "ShopBack is told of each line apart: say which line the amount is of";
   if (account.validation || isUndecided(conversion)) return;
-  if (decisionsOf(conversion, createsOf(conversion, "", account), account).length > 0)
+  if (decisionsOf(conversion, createsOf(conversion, account, whole), account).length > 0)
     return "approvals and rejections need the account's setting validation: { offer, affiliate }, the ids ShopBack gave you";
   return;
 }
@@ -165,32 +170,28 @@ function isByLine(told: readonly Told[], { level }: Settings): boolean {
   return told.length > 0 ? told.some(({ line }) => line !== undefined) : level === "line";
 }
 
-function createsOf(conversion: Conversion, name: string, account: Settings): Postback<Step>[] {
+function createsOf(conversion: Conversion, account: Settings, whole: Network<TuneStep>): Postback<TuneStep>[] {
   const { order, click, status, told } = conversion;
+  if (!isByLine(told, account)) return whole.postbacks(conversion);
   if (status === "rejected") return [];
-  if (isByLine(told, account)) {
-    const created = new Set(told.map(({ line }) => line));
-    return lineParameters(order, click.id, account)
-      .filter(({ adv_sub4: sku }) => !created.has(sku) && decisionOn(sku, conversion)?.status !== "rejected")
-      .map((parameters) => ({
-        id: `${name}/create/${idPart(parameters.adv_sub4)}`,
-        kind: "create",
-        line: parameters.adv_sub4,
-        step: { parameters },
-        ifUnknown: account.onUnknown === "repeat" ? { ask: { parameters, again: true } } : "hold",
-      }));
-  }
-  if (told.length > 0) return [];
-  const step = { parameters: orderParameters(conversion, account) };
-  return [{ id: `${name}/create`, kind: "create", step, ifUnknown: { ask: { ...step, again: true } } }];
+  const created = new Set(told.map(({ line }) => line));
+  return lineParameters(order, click.id, account)
+    .filter(({ adv_sub4: sku }) => !created.has(sku) && decisionOn(sku, conversion)?.status !== "rejected")
+    .map((parameters) => ({
+      id: [whole.id, idPart(order.number), "create", idPart(parameters.adv_sub4)].join("/"),
+      kind: "create",
+      line: parameters.adv_sub4,
+      step: { parameters },
+      ifUnknown: account.onUnknown === "repeat" ? { ask: { parameters, again: true } } : "hold",
+    }));
 }
 
 function validationsOf(
   conversion: Conversion,
-  creates: readonly Postback<Step>[],
-  name: string,
+  creates: readonly Postback<TuneStep>[],
+  id: string,
   account: Settings,
-): Postback<Step>[] {
+): Postback<TuneStep>[] {
   const { offer, affiliate } = account.validation ?? {};
   if (offer === undefined || affiliate === undefined) return [];
   return decisionsOf(conversion, creates, account).map(({ line, created, status, amount, earlier }) => {
@@ -207,7 +208,7 @@ function validationsOf(
     const step = { parameters, click: conversion.click.id };
     const sku = line === undefined ? [] : [idPart(line)];
     return {
-      id: [name, kind, ...sku, ...(before > 0 ? [before + 1] : [])].join("/"),
+      id: [id, idPart(conversion.order.number), kind, ...sku, ...(before > 0 ? [before + 1] : [])].join("/"),
       kind,
       ...(line === undefined ? {} : { line }),
       step,
@@ -245,7 +246,11 @@ function decisionsOf(conversion: Conversion, creates: readonly Told[], account: 
     if (decided === "rejected") return last?.status === decided ? [] : [{ ...decision, amount: tracked }];
     const own = line === undefined ? undefined : decisionOn(line, conversion)?.amount;
     const minor =
-      line === undefined ? amountApproved(conversion, account) : own ? amountOf(own, account) : amounts.get(line);
+      line === undefined
+        ? amountApproved(conversion, account.amount)
+        : own
+          ? amountOf(own, account.amount)
+          : amounts.get(line);
     const amount = minor === undefined ? tracked : printed(minor, order);
     // An approved line keeps its amount where a change of another one moves the shares of the discount.
     const keeps = line !== undefined && !own && !conversion.insisted;
@@ -270,39 +275,12 @@ function decisionOn(sku: string, { lines }: Conversion): LineDecision | undefine
 }
 
 function parametersOf(told: Told | undefined): Parameters | undefined {
-  return (told?.step as Step | undefined)?.parameters;
-}
-
-/** What is approved in all: what the store says, or else the final amounts of lines and what is left of the others. */
-function amountApproved(conversion: Conversion, account: Settings): number {
-  const { order, amount, lines } = conversion;
-  if (amount) return amountOf(amount, account);
-  const left = leftOf(order, (sku) => {
-    const decision = decisionOn(sku, conversion);
-    return decision?.status !== "rejected" && !decision?.amount;
-  });
-  const final = Object.values(lines).flatMap((line) =>
-    line.status === "approved" && line.amount ? [line.amount] : [],
-  );
-  return [...(left ? [sumOf(left)] : []), ...final].reduce((sum, part) => sum + amountOf(part, account), 0);
-}
-
-function orderParameters(conversion: Conversion, account: Settings): Parameters {
-  const { order, click } = conversion;
-  return {
-    offer_id: account.offer,
-    adv_sub: order.number,
-    // A single-currency account is sent no adv_sub5 at order level: https://docs.shopback.com/docs/server-to-server
-    ...(account.currency === "any" ? { adv_sub5: order.currency } : {}),
-    transaction_id: click.id,
-    amount: printed(amountApproved(conversion, account), order),
-    ...datetimeOf(order, account),
-  };
+  return (told?.step as TuneStep | undefined)?.parameters;
 }
 
 function lineParameters(order: PlacedOrder, click: string, account: Settings): (Parameters & { adv_sub4: string })[] {
   const amounts = amountsBySku(order, account);
-  const total = printed(amountOf(sumOf(order), account), order);
+  const total = printed(amountOf(sumOf(order), account.amount), order);
   return mergedBySku(order.lines).map((line) => ({
     offer_id: account.offer,
     adv_sub: order.number,
@@ -313,15 +291,15 @@ function lineParameters(order: PlacedOrder, click: string, account: Settings): (
     adv_sub5: total,
     transaction_id: click,
     amount: printed(amounts.get(line.sku) as number, order),
-    ...datetimeOf(order, account),
+    ...datetimeOf(order, account.datetime),
   }));
 }
 
 /** What each SKU comes to, less its share of the order's discount: together, what the order does. */
 function amountsBySku({ lines, discount }: PlacedOrder, account: Settings): Map<string, number> {
   const merged = mergedBySku(lines);
-  const amounts = merged.map((line) => amountOf(line, account));
-  const discounts = spread(amountOf(discount ?? { net: 0, vat: 0 }, account), amounts);
+  const amounts = merged.map((line) => amountOf(line, account.amount));
+  const discounts = spread(amountOf(discount ?? { net: 0, vat: 0 }, account.amount), amounts);
   return new Map(merged.map(({ sku }, index) => [sku, (amounts[index] as number) - (discounts[index] as number)]));
 }
 
@@ -338,64 +316,4 @@ function mergedBySku(lines: readonly Line[]): Line[] {
     );
   }
   return [...merged.values()];
-}
-
-function amountOf({ net, vat }: { net: number; vat: number }, { amount }: Settings): number {
-  return amount === "gross" ? net + vat : net;
-}
-
-function printed(minor: number, { currency }: PlacedOrder): string {
-  return decimal(minor, decimalsOf(currency) as number);
-}
-
-/** `YYYY-MM-DD HH:MM:SS` in UTC, which "Mode 2" wants: https://docs.shopback.com/docs/server-to-server */
-function datetimeOf({ placedAt }: PlacedOrder, { datetime }: Settings): { datetime?: string } {
-  return datetime ? { datetime: placedAt.toISOString().slice(0, 19).replace("T", " ") } : {};
-}
-
-function requestFor({ parameters }: Step, { url, securityToken }: Settings): HttpRequest {
-  const query = Object.entries({ ...parameters, security_token: securityToken })
-    .map(([name, value]) => `${name}=${percentEncoded(value)}`)
-    .join("&");
-  return { method: "GET", url: `${url}/aff_lsr?${query}`, headers: { accept: "text/plain, */*" } };
-}
-
-/** Every reserved character is encoded, a space as %20, which reads the same in a form's and in RFC 3986's way. */
-function percentEncoded(value: string): string {
-  return encodeURIComponent(value).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
-/**
- * ShopBack answers 200 to refusals too; only the body tells. Its pages spell success with one c, TUNE's with two.
- *
- * @see https://docs.shopback.com/docs/s2s-order-tracking-api
- * @see https://support.tune.com/hc/en-us/articles/4413247665431-Receiving-Conversions-via-Postback-URL
- */
-function verdictOf({ status, body }: HttpResponse, step: Step, { securityToken }: Settings): Verdict<Step> {
-  if (mayTryLater(status)) return { kind: "retry", reason: `HTTP ${status}` };
-  if (status >= 400 && status < 500)
-    // It says nothing of the call before, which may have arrived.
-    return { kind: step.again ? "hold" : "refused", reason: `HTTP ${status}` };
-  if (status < 200 || status > 299) return { kind: "unknown", reason: `HTTP ${status}` };
-  // Hidden before anything is cut out of it: half a secret is too much as well, and so is one the network cut itself.
-  const echo = body.replace(/security_token=[^&;\s]*/gi, "security_token=…");
-  const click = step.click ?? step.parameters.transaction_id ?? "";
-  const said = without(echo, [securityToken, percentEncoded(securityToken), click]);
-  const message = /err_msg\s*=\s*([^;]*)/i.exec(said)?.[1]?.trim();
-  if (/^\s*suc{1,2}ess\s*=\s*false\b/i.test(body)) {
-    // Without a message nothing of the body is repeated: nobody knows what else is in it.
-    const reason = message ? words(message) : "success=false without a message";
-    if (!step.again) return { kind: "refused", reason };
-    // Any other no says nothing of the call before, which may have arrived. And lines of one order share its click id:
-    // there the duplicate may be another line.
-    const isOfALine = "adv_sub4" in step.parameters && !("status" in step.parameters);
-    return /duplicate/i.test(reason) && !isOfALine
-      ? { kind: "accepted", reason: `the unanswered call arrived: ${reason}` }
-      : { kind: "hold", reason };
-  }
-  if (!message && /^\s*suc{1,2}ess\s*=\s*true\b/i.test(body)) return { kind: "accepted" };
-  return { kind: "unknown", reason: `HTTP ${status} with an answer that is neither ShopBack's yes nor its no` };
 }

@@ -1,0 +1,31 @@
+import { command, shared } from "../command.ts";
+import { withCollector } from "../opened.ts";
+import { plain, print, printJson } from "../terminal.ts";
+import { whoDecides } from "../who.ts";
+
+export const settle = command({
+  command: "settle <id> <verdict>",
+  describe: "say what became of a held postback",
+  positionals: {
+    id: { type: "string", demandOption: true, describe: "the postback's id, as show prints it" },
+    verdict: {
+      type: "string",
+      choices: ["delivered", "failed"] as const,
+      demandOption: true,
+      describe: "delivered: the network has it; failed: it has not, and need not",
+    },
+  },
+  options: {
+    by: shared.by,
+    reason: shared.reason,
+    "remote-id": { type: "string", requiresArg: true, describe: "the network's own id, where it was found there" },
+  },
+  examples: [["settle shopback/1001/create/mug delivered --reason 'seen in their portal'", ""]],
+  async run({ id, verdict, by, reason, "remote-id": remoteId, json, config }) {
+    const options = { by: whoDecides(by), reason, remoteId };
+    await withCollector({ config }, ({ collector }) => collector.settle(id, verdict, options));
+    if (json) printJson({ id, state: verdict });
+    else print(`Settled: ${plain(id)} is ${verdict}.`);
+    return 0;
+  },
+});

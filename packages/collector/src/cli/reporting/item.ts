@@ -1,0 +1,47 @@
+import { CollectorError, type Issue } from "../../error.ts";
+import { report } from "../../express/api/requests.ts";
+import { isAhead } from "../../fields.ts";
+import type { PlacedOrder } from "../../order.ts";
+import { parse } from "../../parse.ts";
+import type { ClickSource } from "../../reporting.ts";
+
+/** Some lines of a file that are one order, or what is wrong with them. */
+export interface Item {
+  readonly line: number;
+  readonly lastLine: number;
+  /** Its number, as far as it can be read. */
+  readonly number?: string | undefined;
+  readonly order?: { readonly placed: PlacedOrder; readonly from: ClickSource } | undefined;
+  readonly issues: readonly Issue[];
+}
+
+/** What a line says, as the HTTP API reads it: `{ order, clicks }`. In a file an order's own time is wanted too. */
+export function itemOf(value: unknown, lines: Pick<Item, "line" | "lastLine">, now: Date): Item {
+  const number = (value as { order?: { number?: unknown } } | null)?.order?.number;
+  const base = { ...lines, number: typeof number === "string" ? number : undefined };
+  try {
+    const { order, clicks, cookie } = parse(report, value, "ERR_ORDER", "the line");
+    const { placedAt } = order;
+    // Without it the order would count as of today, and its click as too old.
+    if (!placedAt)
+      return {
+        ...base,
+        issues: [{ path: "order.placedAt", message: "is wanted in a file: when the order was placed" }],
+      };
+    if (isAhead(placedAt, now))
+      return { ...base, issues: [{ path: "order.placedAt", message: "must not be in the future" }] };
+    return {
+      ...base,
+      order: { placed: { ...order, placedAt }, from: clicks === undefined ? { headers: { cookie } } : { clicks } },
+      issues: [],
+    };
+  } catch (error) {
+    if (!(error instanceof CollectorError)) throw error;
+    return { ...base, issues: error.issues };
+  }
+}
+
+/** A text file's bytes may be in an encoding that nobody reads as such. */
+export function misread(text: string): Issue[] {
+  return text.includes("\ufffd") ? [{ path: "", message: "has bytes that are no UTF-8: save the file as UTF-8" }] : [];
+}

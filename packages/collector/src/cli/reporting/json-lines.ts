@@ -1,0 +1,36 @@
+import { createReadStream } from "node:fs";
+import { type Item, itemOf, misread } from "./item.ts";
+
+/** The orders in a file with a JSON object a line. */
+export async function* jsonLines(path: string, now: Date): AsyncGenerator<Item> {
+  let line = 0;
+  for await (const text of linesOf(path)) {
+    line += 1;
+    if (text.trim() === "") continue;
+    const lines = { line, lastLine: line };
+    const wrong = misread(text);
+    if (wrong.length > 0) yield { ...lines, issues: wrong };
+    else yield read(text, lines, now);
+  }
+}
+
+function read(text: string, lines: Pick<Item, "line" | "lastLine">, now: Date): Item {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { ...lines, issues: [{ path: "", message: `is no JSON: ${(error as Error).message}` }] };
+  }
+  return itemOf(value, lines, now);
+}
+
+// Not by node:readline: it ends a line at U+2028 too, which may stand in a JSON text.
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of createReadStream(path, "utf8")) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}

@@ -1,0 +1,66 @@
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { note } from "../terminal.ts";
+import type { Tally } from "./tally.ts";
+
+interface Kept {
+  /** Of the file: another one, or one that was edited, begins anew. */
+  readonly size: number;
+  readonly mtimeMs: number;
+  /** The last line that is done. */
+  readonly line: number;
+  readonly tally: Tally;
+}
+
+/** Where a run that was broken off goes on: a small file beside the one with the orders, for as long as it is not done. */
+export function openBookmark(path: string) {
+  const place = `${path}.progress`;
+  const { size, mtimeMs } = statSync(path);
+  let isToldOf = false;
+  return {
+    place,
+    read(): Pick<Kept, "line" | "tally"> | undefined {
+      try {
+        const kept: Kept = JSON.parse(readFileSync(place, "utf8"));
+        return kept.size === size && kept.mtimeMs === mtimeMs ? kept : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    write(line: number, tally: Tally): void {
+      try {
+        writeFileSync(place, JSON.stringify({ size, mtimeMs, line, tally } satisfies Kept));
+      } catch (error) {
+        // It only spares time: what is reported twice counts once.
+        if (!isToldOf) note(`Where this is cannot be kept: ${(error as Error).message}. Broken off, it begins anew.`);
+        isToldOf = true;
+      }
+    },
+    remove: () => rmSync(place, { force: true }),
+  };
+}
+
+const BAR = 24;
+
+/** Tells how far it is: a line that is written over on a terminal, else a new one now and then. */
+export function createMeter(total: number) {
+  const isTerminal = process.stderr.isTTY;
+  const began = performance.now();
+  let told = began;
+  const clear = () => {
+    if (isTerminal) process.stderr.write("\r\x1b[K");
+  };
+  return {
+    clear,
+    tell(done: number): void {
+      const now = performance.now();
+      if (now - told < (isTerminal ? 100 : 10_000)) return;
+      told = now;
+      const share = total === 0 ? 1 : done / total;
+      const full = Math.round(share * BAR);
+      const rate = Math.round(done / ((now - began) / 1000));
+      const text = `${"█".repeat(full)}${"░".repeat(BAR - full)}  ${done} of ${total}  ${rate} a second`;
+      if (isTerminal) process.stderr.write(`\r\x1b[K${text}`);
+      else note(`${done} of ${total}`);
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { titleOf } from "../express/dashboard/words.ts";
+import type { ConversionRecord, PostbackState } from "../ledger/ledger.ts";
+import { decimal, decimalsOf } from "../money.ts";
+import type { Status } from "../network.ts";
+import { sumOf } from "../order.ts";
+import type { Cell } from "./table.ts";
+import { plain, styled } from "./terminal.ts";
+
+/** How things look on a terminal. */
+
+const looks = {
+  pending: "blue",
+  delivered: "green",
+  held: "yellow",
+  failed: "red",
+  cancelled: "dim",
+  approved: "green",
+  rejected: "dim",
+} as const;
+
+export function stateCell(state: PostbackState | Status): Cell {
+  return { text: state, style: (text) => styled(looks[state], text) };
+}
+
+/** An amount in minor units, with all its decimals: `125.50 SEK`. */
+export function money(minor: number, currency: string): string {
+  const decimals = decimalsOf(currency) ?? 0;
+  const [whole = "0", fraction = ""] = decimal(minor, decimals).split(".");
+  return `${whole}${decimals > 0 ? `.${fraction.padEnd(decimals, "0")}` : ""} ${currency}`;
+}
+
+/** What the shopper paid, VAT included; of a lead, nothing. */
+export function paid({ order }: ConversionRecord): string {
+  if (!order || order.lines.length === 0) return "";
+  const { net, vat } = sumOf(order);
+  return money(net + vat, order.currency);
+}
+
+/** The account as people call it. */
+export function account(network: string): string {
+  return plain(titleOf(network));
+}
+
+const pressing: readonly PostbackState[] = ["failed", "held", "pending", "delivered", "cancelled"];
+
+/** The state of the one postback of a conversion that most wants to be looked at. */
+export function worstState({ postbacks }: ConversionRecord): PostbackState | undefined {
+  return pressing.find((state) => postbacks.some((postback) => postback.state === state));
+}

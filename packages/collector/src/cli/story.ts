@@ -1,0 +1,174 @@
+import { lasting } from "../express/dashboard/formatting.ts";
+import { type Entry, isSending, timelineOf } from "../express/dashboard/timeline.ts";
+import {
+  consentOf,
+  counted,
+  deedOf,
+  nounOf,
+  outcomeTitle,
+  reasonInWords,
+  stateMeaning,
+} from "../express/dashboard/words.ts";
+import type { ConversionRecord, PostbackRecord } from "../ledger/ledger.ts";
+import { account, money, paid, stateCell } from "./shown.ts";
+import { type Cell, table } from "./table.ts";
+import { plain, styled } from "./terminal.ts";
+import { shownTime } from "./times.ts";
+
+/** A conversion's story for whoever looks for an order: what it is, what happened, where it stands, what to do next. */
+export function storyOf(conversion: ConversionRecord, now: Date, width: number): string {
+  const { number, network, lead } = conversion;
+  const head = `${lead ? "Lead" : "Order"} ${plain(number)} at ${account(network)}`;
+  return [
+    styled("bold", head),
+    "",
+    ...linesOf(conversion, width),
+    ...happened(conversion),
+    "",
+    standing(conversion, width),
+    "",
+    styled("bold", "What to do next"),
+    ...nextSteps(conversion, now).map((step) => `  ${step}`),
+  ].join("\n");
+}
+
+function linesOf({ order, lines, amount, status }: ConversionRecord, width: number): string[] {
+  if (!order || order.lines.length === 0) return [];
+  const { currency, discount } = order;
+  const rows = order.lines.map((line): Cell[] => [
+    plain(line.sku),
+    plain(line.name),
+    String(line.quantity),
+    money(line.net + line.vat, currency),
+    stateCell(lines[line.sku]?.status ?? status),
+  ]);
+  const columns = [
+    { title: "line" },
+    { title: "name", cut: true },
+    { title: "quantity", right: true },
+    { title: "with VAT", right: true },
+    { title: "decided" },
+  ];
+  return [
+    table(columns, rows, width),
+    ...(discount ? [`Discount ${money(discount.net + discount.vat, currency)}`] : []),
+    `Sum ${paid({ order } as ConversionRecord)}${amount ? `, of which ${money(amount.net + amount.vat, currency)} was approved` : ""}`,
+    "",
+  ];
+}
+
+function happened(conversion: ConversionRecord): string[] {
+  return [
+    styled("bold", "What happened"),
+    ...timelineOf(conversion).flatMap((entry) => {
+      const { title, details } = told(entry, conversion);
+      return [
+        `  ${shownTime(entry.at)}  ${title}`,
+        ...details.map((detail) => `${" ".repeat(23)}${styled("dim", detail)}`),
+      ];
+    }),
+  ];
+}
+
+function told(entry: Entry, { network, click, order, lead }: ConversionRecord): { title: string; details: string[] } {
+  switch (entry.kind) {
+    case "click":
+      return {
+        title: `The shopper came from ${account(click.network)}${click.id === "" ? "" : `, click ${plain(click.id)}`}`,
+        details: click.id === "" ? ["the click is erased"] : [consentOf(click.consent)],
+      };
+    case "placed":
+      return { title: "The order was placed", details: [] };
+    case "reported":
+      return {
+        title: `The ${lead ? "lead" : "order"} was reported and credited to ${account(network)}`,
+        details:
+          order && order.lines.length > 0
+            ? [`${counted(String(order.lines.length), "line")}, ${paid({ order } as ConversionRecord)}`]
+            : [],
+      };
+    case "decision": {
+      const { decision, postback } = entry;
+      const about = postback ? `: ${plain(nounOf(postback))}` : "";
+      return {
+        title: `${deedOf(decision)} by ${plain(decision.by)}${about}`,
+        details: decision.reason === undefined ? [] : [plain(decision.reason)],
+      };
+    }
+    case "attempt": {
+      const { attempt, postback } = entry;
+      const facts = [
+        attempt.status === undefined ? "" : `HTTP ${attempt.status}`,
+        attempt.durationMs === undefined ? "" : `after ${lasting(attempt.durationMs)}`,
+      ].filter(Boolean);
+      return {
+        title: `${plain(nounOf(postback))}: ${outcomeTitle[attempt.outcome] ?? attempt.outcome}`,
+        details: [
+          ...(attempt.reason === undefined ? [] : [plain(reasonInWords(attempt.reason))]),
+          ...(facts.length > 0 ? [facts.join(" ")] : []),
+        ],
+      };
+    }
+    case "due":
+      return { title: `${plain(nounOf(entry.postback))}: next try`, details: [] };
+  }
+}
+
+function standing({ postbacks }: ConversionRecord, width: number): string {
+  const columns = [
+    { title: "postback" },
+    { title: "state" },
+    { title: "tries", right: true },
+    { title: "why", cut: true },
+  ];
+  const rows = postbacks.map(({ id, state, attempts, reason }): Cell[] => [
+    plain(id),
+    stateCell(state),
+    String(attempts.length),
+    reason === undefined ? "" : plain(reasonInWords(reason)),
+  ]);
+  return table(columns, rows, width);
+}
+
+/** A server looks for what is due every second: what is overdue by more than this, nobody delivers. */
+const OVERDUE_MS = 60_000;
+
+function nextSteps({ number, network, postbacks }: ConversionRecord, now: Date): string[] {
+  const steps = postbacks.flatMap((postback) => stepsFor(postback, quoted(number), account(network), now));
+  return steps.length > 0 ? steps : ["Nothing."];
+}
+
+function stepsFor(postback: PostbackRecord, number: string, title: string, now: Date): string[] {
+  const { id, state, dueAt } = postback;
+  const what = plain(nounOf(postback));
+  switch (state) {
+    case "held":
+      return [
+        `${what}: ${stateMeaning.held} Look for the order in ${title}'s own portal, and say what you found:`,
+        `  cashtrail settle ${quoted(id)} delivered    it is there`,
+        `  cashtrail settle ${quoted(id)} failed       it is not, and need not be`,
+        `  cashtrail resend ${number} --state held    it is not, and is to be sent again`,
+      ];
+    case "failed":
+      return [
+        `${what}: ${stateMeaning.failed} Mend what it says above, and send it again:`,
+        `  cashtrail resend ${number}`,
+      ];
+    case "pending": {
+      if (isSending(postback)) return [`${what}: nothing. It is being sent.`];
+      if (!dueAt) return [`${what}: it waits for the one before it.`];
+      if (+now - +dueAt > OVERDUE_MS)
+        return [
+          `${what}: it is due since ${shownTime(dueAt)}. Does the server run, with this ledger? It delivers; "cashtrail serve" does too.`,
+        ];
+      return [`${what}: nothing. It is sent by itself.`];
+    }
+    default:
+      return [];
+  }
+}
+
+/** As a shell takes it: a number may have spaces or worse. */
+function quoted(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${plain(text).replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,372 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { deepLinkParameter, type Landing } from "@cashtrail/client/landing";
+import { consentOf } from "../express/consent.ts";
+import { isLoopback } from "../loopback.ts";
+import type { HttpResponse } from "../network.ts";
+import type { CollectorSettings } from "../options.ts";
+import type { Sent } from "../send.ts";
+import { cookieHeader, cookiesSet, refusedBy, type SetCookie } from "./browser.ts";
+import { certificateOf } from "./certificate.ts";
+import { type Check, checkOf } from "./check.ts";
+
+/** A running store, as a browser sees it. */
+export interface VisitedStore {
+  /** Scheme, host and port. */
+  readonly url: URL;
+  /** The paths the redirect page and the router are mounted at. */
+  readonly redirectPage: string;
+  readonly router: string;
+  /** A shopper's own cookies, such as the one that says that they agree. */
+  readonly cookie?: string | undefined;
+  readonly settings: Pick<CollectorSettings, "consent" | "cookie" | "frontPage"> & {
+    readonly landings: readonly Landing[];
+  };
+  /** One request, its answer without following a redirect. */
+  readonly get: (url: URL, cookie?: string) => Promise<Sent>;
+}
+
+/**
+ * The click ids of the doctor, of the shapes the networks make. Always the same, so that the store's history has each
+ * once, however often the doctor comes; no network made them, and no order is reported with them.
+ */
+const CLICKS: Readonly<Record<string, readonly [string, string]>> = {
+  retrack: ["d0c70000-0000-4000-8000-000000000001", "d0c70000-0000-4000-8000-000000000002"],
+  shopback: ["102cashtraildoctor000000000001", "102cashtraildoctor000000000002"],
+};
+
+/** Where the doctor asks to be sent: nobody follows, so the store need not have it. */
+const SOME_PAGE = "/cashtrail-doctor";
+
+/** Nobody can register it: https://www.rfc-editor.org/rfc/rfc2606 */
+const FOREIGN = "cashtrail-doctor.example";
+
+const DAY_SECONDS = 86_400;
+const SOON_DAYS = 14;
+
+/** Looks at a store from outside, as a browser and a network's tester would. It reports no order. */
+export async function storeChecks(store: VisitedStore, now: Date): Promise<Check[]> {
+  const secure = await secureChecks(store, now);
+  // Of a store that does not answer at all, one line says so.
+  if (secure.some(({ state, name }) => state === "fail" && name === "store reachable")) return secure;
+  const retrack = store.settings.landings.find(({ network }) => network === "retrack") ?? store.settings.landings[0];
+  const page = retrack && (await scriptPageCheck(store, retrack));
+  // The script goes on to the router's own redirect page.
+  const redirecting = page ? { ...store, redirectPage: under(store.url, store.router, "redirect").pathname } : store;
+  return [
+    ...secure,
+    ...(page ? [page] : []),
+    ...(retrack ? await redirectChecks(redirecting, retrack) : []),
+    await hostileCheck(redirecting),
+    await scriptCheck(store),
+    await healthCheck(store),
+    ...(await Promise.all(store.settings.landings.map((landing) => landingCheck(store, landing)))),
+  ];
+}
+
+async function secureChecks({ url, get }: VisitedStore, now: Date): Promise<Check[]> {
+  const reachable = checkOf("store reachable", "an answer to GET /");
+  const sent = await get(new URL("/", url));
+  const first =
+    sent.kind !== "answered"
+      ? reachable.fail(sent.reason, "check the address, its name in DNS, its certificate and the firewall")
+      : sent.response.status >= 500
+        ? reachable.warn(`HTTP ${sent.response.status}`, "the store's front page fails: look at its own log")
+        : reachable.ok(`HTTP ${sent.response.status}`);
+  const https = checkOf("HTTPS", "https with a certificate that browsers trust");
+  if (isLoopback(url.hostname) && url.protocol === "http:")
+    return [first, https.skip("the store is on this machine, where browsers want none")];
+  if (url.protocol !== "https:")
+    return [first, https.fail(url.origin, "serve the store over https: browsers keep no Secure cookie without it")];
+  const certificate = await certificateOf(url);
+  if ("reason" in certificate) return [first, https.fail(certificate.reason, "renew or correct the certificate")];
+  const days = Math.floor((+certificate.validTo - +now) / (DAY_SECONDS * 1000));
+  const found = `certificate of ${certificate.issuer} for ${days} more days`;
+  return [first, days < SOON_DAYS ? https.warn(found, "renew it: nothing seems to do so by itself") : https.ok(found)];
+}
+
+/** Whether the redirect page is a static one, of which only a browser can tell what its script does. */
+async function scriptPageCheck(store: VisitedStore, landing: Landing): Promise<Check | undefined> {
+  const { cookie, get, redirectPage } = store;
+  const sent = await get(visitTo(store, landing, clicksOf(landing)[0], SOME_PAGE), cookie);
+  const isScript =
+    sent.kind === "answered" && sent.response.status === 200 && /\bdata-networks\b/.test(sent.response.body);
+  return isScript
+    ? checkOf("static redirect page", "a page with the script of cashtrail snippet --page").ok(
+        `${redirectPage} has the script; click through once in a browser to see that it runs`,
+      )
+    : undefined;
+}
+
+/** The redirect page's address, as a network sends a shopper to it. */
+function visitTo({ url, redirectPage }: VisitedStore, landing: Landing, click: string, deepLink: string): URL {
+  const page = new URL(redirectPage, url);
+  page.search = String(new URLSearchParams({ [landing.parameter]: click, [deepLinkParameter]: deepLink }));
+  return page;
+}
+
+/** What is checked of the redirect page, in two visits as two shoppers make them and a reload. */
+async function redirectChecks(store: VisitedStore, landing: Landing): Promise<Check[]> {
+  const { url, redirectPage, cookie, get } = store;
+  const [first, second] = clicksOf(landing);
+  const visit = (click: string, deepLink: string) => visitTo(store, landing, click, deepLink);
+  const page = checkOf("redirect page", "302 to the deep link");
+  const absolute = new URL(SOME_PAGE, url).href;
+  const sent = await get(visit(first, absolute), cookie);
+  if (sent.kind !== "answered") return [page.fail(sent.reason, "see what the store's own log says of the request")];
+  const { response } = sent;
+  if (response.status !== 302)
+    return [
+      page.fail(
+        `HTTP ${response.status} at ${redirectPage}`,
+        response.status === 404 || response.status === 200
+          ? `mount it: app.get("${redirectPage}", cashtrail.redirect), before the routes that answer everything; if it is elsewhere, name it with --redirect-page`
+          : "let requests to it reach the collector's handler as they are: no login, no bot check, no other redirect",
+      ),
+    ];
+  const location = locationOf(response, url);
+  const relative = await get(visit(first, SOME_PAGE), cookie);
+  const other = await get(visit(second, `${absolute}/2`), cookie);
+  return [
+    location?.pathname === SOME_PAGE
+      ? page.ok(`302 to ${location.origin}${location.pathname}`)
+      : page.fail(`302 to ${location?.href ?? "nowhere"}`, proxyFix(store)),
+    proxyCheck(store, relative),
+    ...cookieChecks(store, landing, first, response),
+    await returnedCheck(store, landing, visit(first, absolute), response),
+    cacheCheck(store, landing, first, response, other),
+  ];
+}
+
+/** Whether the store knows, behind its proxy, by which address shoppers reach it. */
+function proxyCheck(store: VisitedStore, sent: Sent): Check {
+  const { url } = store;
+  const { ok, fail, skip } = checkOf("proxy trust", `redirects are built for ${url.origin}`);
+  const location = sent.kind === "answered" ? locationOf(sent.response, url) : undefined;
+  if (!location) return skip("no redirect to look at");
+  return location.origin === url.origin ? ok(location.origin) : fail(location.origin, proxyFix(store));
+}
+
+function proxyFix({ url }: VisitedStore): string {
+  return `behind a proxy, have it pass on Host, X-Forwarded-Host and X-Forwarded-Proto, set app.set("trust proxy", 1), and name the store: deepLinkHosts: ["${url.hostname}"]`;
+}
+
+function cookieChecks(store: VisitedStore, landing: Landing, click: string, response: HttpResponse): Check[] {
+  const { url, settings } = store;
+  const asked = consentCheck(store, landing, click, response);
+  if (asked) return [asked];
+  const set = checkOf("cookie set", `${landing.cookie} with the click id, which a browser keeps`);
+  const cookie = cookiesSet(response.headers["set-cookie"]).find(({ name }) => name === landing.cookie);
+  if (!cookie)
+    return [
+      set.fail(
+        `no ${landing.cookie} in the answer`,
+        "something takes Set-Cookie away: a proxy or CDN (turn its caching and its removal of cookies off for this path), or middleware",
+      ),
+    ];
+  if (cookie.value !== click)
+    return [
+      set.fail(`${landing.cookie} holds another click id`, "turn caching off for this path: it is another shopper's"),
+    ];
+  const refused = refusedBy(cookie, url, isLoopback(url.hostname));
+  if (refused !== undefined)
+    return [set.fail(`a browser throws ${landing.cookie} away: ${refused}`, "correct cookie.domain, or serve https")];
+  return [set.ok(`${landing.cookie} is set`), attributesCheck(cookie, landing, settings.cookie)];
+}
+
+function attributesCheck(
+  cookie: SetCookie,
+  { cookie: name, days }: Landing,
+  wanted: CollectorSettings["cookie"],
+): Check {
+  const seconds = days * DAY_SECONDS;
+  const { attributes } = cookie;
+  const shown = [`Max-Age=${seconds}`, "Path=/", "Secure", "SameSite=Lax", ...(wanted.httpOnly ? ["HttpOnly"] : [])];
+  const { ok, fail } = checkOf("cookie attributes", `${name}: ${shown.join("; ")}`);
+  const wrong = [
+    // A cookie of an earlier visit has less time left; none has more.
+    Math.abs(Number(attributes["max-age"]) - seconds) > 60 || !attributes["max-age"]
+      ? `Max-Age=${attributes["max-age"] ?? "none"}`
+      : "",
+    attributes.path === "/" ? "" : `Path=${attributes.path ?? "none"}`,
+    "secure" in attributes ? "" : "not Secure",
+    attributes.samesite?.toLowerCase() === "lax" ? "" : `SameSite=${attributes.samesite ?? "none"}`,
+    "httponly" in attributes === wanted.httpOnly ? "" : `${wanted.httpOnly ? "not " : ""}HttpOnly`,
+  ].filter(Boolean);
+  return wrong.length === 0
+    ? ok(shown.join("; "))
+    : fail(wrong.join("; "), "a proxy or middleware rewrites the store's cookies: leave these as they are");
+}
+
+/** What stands in the place of a cookie where the store asks for consent, or undefined where a cookie is wanted. */
+function consentCheck(store: VisitedStore, landing: Landing, click: string, response: HttpResponse): Check | undefined {
+  const { mode } = consentOf(store.settings.consent);
+  const isSet = cookiesSet(response.headers["set-cookie"]).some(({ name }) => name === landing.cookie);
+  if (mode === "tcf" || mode === "google" || mode === "manual") {
+    const { ok, fail } = checkOf(
+      "consent",
+      `nothing stored before consent (${mode}): the click travels on in the fragment`,
+    );
+    const travels = locationOf(response, store.url)?.hash.includes(`${landing.parameter}=${click}`);
+    return travels && !isSet
+      ? ok("no cookie, and the click is in the fragment")
+      : fail(isSet ? "a cookie" : "the click is lost", "let the answer through as the collector made it");
+  }
+  if (isSet || mode === "exempt" || store.cookie !== undefined) return;
+  return checkOf("consent", "a cookie where the shopper agreed").skip(
+    `nothing is stored without consent (${mode}): run again with --cookie and what a shopper has who agreed`,
+  );
+}
+
+/** A reload with the cookies: a store that sees them again need not set them again. */
+async function returnedCheck(store: VisitedStore, landing: Landing, page: URL, first: HttpResponse): Promise<Check> {
+  const { ok, fail, skip } = checkOf("cookie returned", "the next request's cookies reach the collector");
+  const cookies = cookiesSet(first.headers["set-cookie"]);
+  if (!cookies.some(({ name }) => name === landing.cookie)) return skip("no cookie was set");
+  const again = await store.get(page, cookieHeader(cookies, store.cookie));
+  if (again.kind !== "answered") return skip(again.reason);
+  const isSetAgain = cookiesSet(again.response.headers["set-cookie"]).some(({ name }) => name === landing.cookie);
+  return isSetAgain
+    ? fail(
+        "the same click is stored anew, as if it had come without its cookie",
+        "let the proxy or CDN pass the Cookie header on, for all pages and at checkout",
+      )
+    : ok("the collector knows the click again");
+}
+
+function cacheCheck(store: VisitedStore, landing: Landing, first: string, response: HttpResponse, other: Sent): Check {
+  const { ok, fail } = checkOf(
+    "redirect not cached",
+    "Cache-Control: no-store, and an answer of its own for each shopper",
+  );
+  const fix = `exclude ${store.redirectPage} from caching at the proxy and CDN: one shopper's click must not become another's`;
+  const control = String(response.headers["cache-control"] ?? "none");
+  if (other.kind !== "answered") return fail(other.reason, "ask again: the second request was not answered");
+  const hit = [response, other.response].map(cacheSign).find((sign) => sign !== undefined);
+  if (hit !== undefined) return fail(`a cache answered: ${hit}`, fix);
+  const told = cookiesSet(other.response.headers["set-cookie"]).find(({ name }) => name === landing.cookie)?.value;
+  if (told === first) return fail("a second shopper was given the first one's click", fix);
+  const [before, after] = [response, other.response].map((one) => locationOf(one, store.url)?.pathname);
+  if (before === SOME_PAGE && after === before)
+    return fail("a second shopper was sent where the first one was going", fix);
+  return /\bno-store\b/.test(control) ? ok(`Cache-Control: ${control}`) : fail(`Cache-Control: ${control}`, fix);
+}
+
+/** What says that a cache answered in the store's place. */
+function cacheSign({ headers }: HttpResponse): string | undefined {
+  if (Number(headers.age) > 0) return `Age: ${headers.age}`;
+  const names = ["x-cache", "cf-cache-status", "x-cache-status", "x-vercel-cache", "cache-status", "x-proxy-cache"];
+  const name = names.find((name) => /\bhit\b/i.test(String(headers[name] ?? "")));
+  return name && `${name}: ${headers[name]}`;
+}
+
+/** Deep links of a stranger's, in the spellings that get past careless checks. */
+async function hostileCheck({ url, redirectPage, get, settings }: VisitedStore): Promise<Check> {
+  const { ok, fail, skip } = checkOf("foreign deep links", "refused: they lead to the front page");
+  const links = [`https://${FOREIGN}/`, `//${FOREIGN}/`, `/\\${FOREIGN}/`, `https://${url.host}@${FOREIGN}/`];
+  for (const link of links) {
+    const page = new URL(redirectPage, url);
+    page.search = String(new URLSearchParams({ [deepLinkParameter]: link }));
+    const sent = await get(page);
+    if (sent.kind !== "answered") return skip(sent.reason);
+    const location = locationOf(sent.response, url);
+    if (location?.hostname === FOREIGN)
+      return fail(
+        `${link} is followed`,
+        "anybody can send your shoppers anywhere by your name: answer the redirect page with cashtrail.redirect alone",
+      );
+    if (sent.response.status !== 302) return skip(`HTTP ${sent.response.status} at ${redirectPage}`);
+  }
+  return ok(`${links.length} spellings are refused, and lead to ${settings.frontPage}`);
+}
+
+async function scriptCheck({ url, router, get }: VisitedStore): Promise<Check> {
+  const { ok, warn, fail } = checkOf("client.js", "the script of this version, kept for ever under its hash");
+  const own = readFileSync(createRequire(import.meta.url).resolve("@cashtrail/client/client.js"));
+  const hash = createHash("sha256").update(own).digest("hex").slice(0, 16);
+  const script = under(url, router, "client.js");
+  script.search = `?v=${hash}`;
+  const sent = await get(script);
+  const mount = `mount it: app.use("${router}", cashtrail.router); if it is elsewhere, name it with --mount`;
+  if (sent.kind !== "answered") return fail(sent.reason, mount);
+  const { status, headers, body } = sent.response;
+  if (status !== 200) return fail(`HTTP ${status} at ${script.pathname}`, mount);
+  const type = String(headers["content-type"] ?? "none");
+  if (!/javascript/.test(type)) return fail(`Content-Type: ${type}`, mount);
+  if (body !== own.toString("utf8"))
+    return warn(
+      "another script than this version's",
+      "deploy the same version of @cashtrail/collector, empty the CDN's cache, and keep it from rewriting scripts; then print the tag anew: cashtrail snippet",
+    );
+  const control = String(headers["cache-control"] ?? "none");
+  return /\bimmutable\b/.test(control)
+    ? ok(`hash ${hash}, ${control}`)
+    : warn(`Cache-Control: ${control}`, "let the proxy pass Cache-Control and the query on as they are");
+}
+
+async function healthCheck({ url, router, get }: VisitedStore): Promise<Check> {
+  const { ok, fail } = checkOf("health", 'HTTP 200 with {"status":"ok"}');
+  const health = under(url, router, "health");
+  const sent = await get(health);
+  if (sent.kind !== "answered") return fail(sent.reason, `mount it: app.use("${router}", cashtrail.router)`);
+  const { status, body } = sent.response;
+  if (status === 200 && statusIn(body) === "ok") return ok("HTTP 200, ok");
+  return status === 503
+    ? fail("HTTP 503: the ledger does not answer", "look at the store's disk or database, and at its log")
+    : fail(`HTTP ${status} at ${health.pathname}`, `mount it: app.use("${router}", cashtrail.router)`);
+}
+
+/** Whether a page of the store's stores a click that arrives there: ShopBack sends shoppers to any page. */
+async function landingCheck(store: VisitedStore, landing: Landing): Promise<Check> {
+  const { url, settings, cookie, get } = store;
+  const { network, parameter, cookie: name } = landing;
+  const { ok, fail, skip } = checkOf(`landing ${network}`, `a page with ?${parameter}=… sets ${name}`);
+  const [, click] = clicksOf(landing);
+  const page = new URL(settings.frontPage.startsWith("/") ? settings.frontPage : "/", url);
+  page.searchParams.set("utm_source", network);
+  page.searchParams.set(parameter, click);
+  const { mode } = consentOf(settings.consent);
+  if (mode !== "exempt" && cookie === undefined)
+    return skip(`nothing is stored without consent (${mode}), which only a shopper can give`);
+  const sent = await get(page, cookie);
+  if (sent.kind !== "answered") return fail(sent.reason, "see what the store's own log says of the request");
+  const set = cookiesSet(sent.response.headers["set-cookie"]).find((one) => one.name === name);
+  const sign = cacheSign(sent.response);
+  if (!set)
+    return fail(
+      sign === undefined ? `no ${name} from ${page.pathname}` : `no ${name}: a cache answered (${sign})`,
+      sign === undefined
+        ? "put app.use(cashtrail.remember) before everything that answers; where pages are static, put the script on them: cashtrail snippet"
+        : `have the CDN pass requests with ${parameter} in the query on to the store, or put the script on the pages: cashtrail snippet`,
+    );
+  if (set.value !== click) return fail(`${name} holds another click id`, "turn caching off for such requests");
+  const refused = refusedBy(set, url, isLoopback(url.hostname));
+  return refused === undefined
+    ? ok(`${name} is set by ${page.pathname}`)
+    : fail(`a browser throws ${name} away: ${refused}`, "correct cookie.domain, or serve https");
+}
+
+function clicksOf({ network, id }: Landing): readonly [string, string] {
+  const own = CLICKS[network];
+  if (own) return own;
+  // A network of the store's own: one of the two shapes, if it takes them.
+  return Object.values(CLICKS).find(([first]) => id.test(first)) ?? ["cashtraildoctor1", "cashtraildoctor2"];
+}
+
+function locationOf({ headers }: HttpResponse, url: URL): URL | undefined {
+  const { location } = headers;
+  return (typeof location === "string" && URL.parse(location, url.href)) || undefined;
+}
+
+function under(url: URL, router: string, file: string): URL {
+  return new URL(`${router.replace(/\/$/, "")}/${file}`, url);
+}
+
+function statusIn(body: string): unknown {
+  try {
+    return (JSON.parse(body) as { status?: unknown } | null)?.status;
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,89 @@
+import { type ClickConsent, cookieAgrees } from "@cashtrail/client/landing";
+import type { Request } from "express";
+
+/** Whether a shopper's click may be stored: one of the script's modes, or a function of the request. */
+export type ConsentOption =
+  | "exempt"
+  | "tcf"
+  | "google"
+  | "manual"
+  | `cookie:${string}`
+  | ((request: Request) => boolean);
+
+export interface Consent {
+  readonly mode: ClickConsent;
+  /** Yes, no, or undefined where it cannot be known: then nothing is stored, and nothing deleted. */
+  answer(request: Request, complain: (reason: string) => void): boolean | undefined;
+}
+
+const WANTED = 'must be "exempt", "tcf", "google", "manual", "cookie:NAME=VALUE" or a function of the request';
+
+/** What is wrong with the option, or undefined where nothing is. It never repeats what was given. */
+export function consentMistake(option: unknown): string | undefined {
+  if (typeof option === "function")
+    return option.constructor.name === "AsyncFunction"
+      ? "must answer at once: a function that is async answers a promise, which is neither yes nor no"
+      : undefined;
+  if (typeof option !== "string") return WANTED;
+  const { mode, detail } = partsOf(option);
+  if (mode === "cookie") return isRule(detail) ? undefined : 'wants a cookie and its value: "cookie:NAME=VALUE"';
+  return ["exempt", "tcf", "google", "manual"].includes(option) ? undefined : WANTED;
+}
+
+/** How consent is asked for on the server, by an option that has no mistake. */
+export function consentOf(option: ConsentOption): Consent {
+  if (typeof option === "function")
+    return { mode: "function", answer: (request, complain) => ask(option, request, complain) };
+  const { mode, detail = "" } = partsOf(option);
+  if (mode === "exempt") return { mode, answer: () => true };
+  if (mode === "cookie") return { mode, answer: ({ headers }) => agrees(headers.cookie ?? "", detail) };
+  return { mode: mode as ClickConsent, answer: () => undefined };
+}
+
+/** Whether the script asks the shopper by this mode. */
+export function isAskedInBrowser(mode: ClickConsent): boolean {
+  return isKnownInBrowserOnly(mode) || mode === "cookie";
+}
+
+/** Whether the answer by this mode can be known in the browser only, which tells the collector. */
+export function isKnownInBrowserOnly(mode: ClickConsent): boolean {
+  return ["tcf", "google", "manual"].includes(mode);
+}
+
+function partsOf(option: string): { mode: string; detail: string | undefined } {
+  const [, mode = option, detail] = /^([a-z]+):(.*)$/s.exec(option) ?? [];
+  return { mode, detail };
+}
+
+function isRule(rule = ""): boolean {
+  const [, name] = /^([^\s=;,]+)=[^\s;]+$/.exec(rule) ?? [];
+  return name !== undefined && agrees(`${name}=x`, rule) !== undefined;
+}
+
+function agrees(cookies: string, rule: string): boolean | undefined {
+  try {
+    return cookieAgrees(cookies, rule);
+  } catch {
+    // A cookie that nobody can decode says nothing.
+    return;
+  }
+}
+
+/** A landing never fails for the shopper, whatever the store's function does. */
+function ask(
+  option: (request: Request) => boolean,
+  request: Request,
+  complain: (reason: string) => void,
+): boolean | undefined {
+  try {
+    const answer: unknown = option(request);
+    if (typeof answer === "boolean") return answer;
+    complain("the store's consent function answered neither true nor false");
+    // Of a promise that fails, nobody else would hear, and Node.js would end the process.
+    Promise.resolve(answer).catch(() => {});
+  } catch {
+    // Its words are the store's own, and may name the shopper.
+    complain("the store's consent function threw an error");
+  }
+  return;
+}

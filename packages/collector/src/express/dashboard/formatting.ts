@@ -1,0 +1,110 @@
+import { decimalsOf, type Money } from "../../money.ts";
+import { html, type Markup } from "./html.ts";
+
+/** Numbers, money and time as the reader's language writes them; the words stay English. */
+export interface Formatting {
+  readonly now: Date;
+  number(count: number): string;
+  percent(share: number): string;
+  /** An amount in minor units. */
+  money(minor: number, currency: string): string;
+  /** With VAT, as the shopper paid it. */
+  gross(money: Money, currency: string): string;
+  /** Date and time of day with the time zone, and how long ago or ahead. */
+  time(at: Date): Markup;
+  /** As `time`, to the second. */
+  moment(at: Date): Markup;
+  /** A day of the calendar, given as `2026-11-22`. */
+  day(day: string): string;
+  /** The name of the time zone that times are in. */
+  readonly zone: string;
+}
+
+/** By a request's `Accept-Language`, or as in English where it names no language that is known. */
+export function formattingFor(acceptLanguage: string | undefined, now: Date): Formatting {
+  const locale = localeIn(acceptLanguage ?? "");
+  const day = { year: "numeric", month: "short", day: "numeric" } as const;
+  const clock = { ...day, hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
+  const minutes = new Intl.DateTimeFormat(locale, clock);
+  const seconds = new Intl.DateTimeFormat(locale, { ...clock, second: "2-digit" });
+  const days = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" });
+  const numbers = new Intl.NumberFormat(locale);
+  const percents = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+  const currencies = new Map<string, Intl.NumberFormat>();
+
+  function currencyFormat(currency: string, decimals: number): Intl.NumberFormat {
+    const known = currencies.get(currency);
+    if (known) return known;
+    const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    const made = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "code", ...digits });
+    currencies.set(currency, made);
+    return made;
+  }
+
+  function money(minor: number, currency: string): string {
+    const decimals = decimalsOf(currency);
+    if (decimals === undefined) return `${minor} ${currency}`;
+    // As text, for a sum of money can pass what a number with decimals holds exactly.
+    const digits = String(minor).padStart(decimals + 1, "0");
+    const point = digits.length - decimals;
+    const exact = `${digits.slice(0, point)}.${digits.slice(point)}0` as `${number}`;
+    return currencyFormat(currency, decimals).format(exact);
+  }
+
+  const timeIn = (format: Intl.DateTimeFormat) => (at: Date) =>
+    html`<time datetime="${at.toISOString()}">${format.format(at)}</time> <span class="ago">${distance(+at - +now)}</span>`;
+
+  return {
+    now,
+    number: (count) => numbers.format(count),
+    percent: (share) => percents.format(share),
+    money,
+    gross: ({ net, vat }, currency) => money(net + vat, currency),
+    time: timeIn(minutes),
+    moment: timeIn(seconds),
+    day: (text) => days.format(new Date(`${text}T00:00:00Z`)),
+    zone: minutes.formatToParts(now).find(({ type }) => type === "timeZoneName")?.value ?? "",
+  };
+}
+
+/** How far a time is from now, in words: `12 min ago`, `in 5 min`. */
+function distance(milliseconds: number): string {
+  if (Math.abs(milliseconds) < 1000) return "now";
+  const words = lasting(Math.abs(milliseconds));
+  return milliseconds < 0 ? `${words} ago` : `in ${words}`;
+}
+
+/** How long something takes or has lasted, in its one or two largest units: `12 min`, `3 h 5 min`, `2 days`. */
+export function lasting(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds === 0) return `${Math.round(milliseconds)} ms`;
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 === 0 || hours >= 10 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  const days = Math.floor(hours / 24);
+  return days === 1 ? "1 day" : `${days} days`;
+}
+
+/** The language that is wanted most of those the platform writes; those it does not know are passed over. */
+function localeIn(header: string): string {
+  const wanted = header
+    .slice(0, 200)
+    .split(",")
+    .map((part) => {
+      const [tag = "", ...parameters] = part.trim().split(/\s*;\s*/);
+      const [, quality = "1"] = /^q=([\d.]+)$/.exec(parameters.join(";")) ?? [];
+      return { tag, quality: Number(quality) };
+    })
+    .filter(({ tag, quality }) => /^[a-z]{2,3}(?:-[a-z\d]{2,8})*$/i.test(tag) && quality > 0)
+    .sort((one, other) => other.quality - one.quality);
+  for (const { tag } of wanted)
+    try {
+      const [supported] = Intl.DateTimeFormat.supportedLocalesOf(tag);
+      if (supported !== undefined) return supported;
+    } catch {
+      // A stranger's text may have the look of a language and be none.
+    }
+  return "en";
+}

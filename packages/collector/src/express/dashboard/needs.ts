@@ -1,0 +1,52 @@
+import { DAY } from "../../day.ts";
+import type { Tally } from "../../ledger/ledger.ts";
+import type { Waits } from "./calls.ts";
+import { captureOf, daysUpTo, sumsOf } from "./figures.ts";
+
+/** Something a person has to look at, the most pressing first. */
+export type Need =
+  /** The network does not answer. */
+  | { readonly kind: "down"; readonly account: Waits }
+  | { readonly kind: "held" | "failed"; readonly account: Waits }
+  /** The network answers, and yet something waits for long. */
+  | { readonly kind: "slow"; readonly account: Waits }
+  /** No click arrived since yesterday, where there were many a day. */
+  | { readonly kind: "no-clicks"; readonly usual: number }
+  /** Far fewer orders are credited than in the week before. */
+  | { readonly kind: "capture"; readonly share: number; readonly before: number };
+
+/** Any network's pause is over by then, or its breaker says that it is down. */
+const SLOW_MS = 3_600_000;
+
+/** Fewer say nothing. */
+const ENOUGH_CLICKS = 10;
+const ENOUGH_ORDERS = 20;
+
+export function needsOf(backlog: readonly Waits[], tallies: readonly Tally[], now: Date): Need[] {
+  const of = (kind: "down" | "held" | "failed" | "slow", isMeant: (account: Waits) => boolean): Need[] =>
+    backlog.filter(isMeant).map((account) => ({ kind, account }));
+  return [
+    ...of("down", ({ down }) => down),
+    ...of("held", ({ held }) => held > 0),
+    ...of("failed", ({ failed }) => failed > 0),
+    ...of("slow", ({ down, oldest }) => !down && (oldest.pending ?? 0) > SLOW_MS),
+    ...missingClicks(tallies, now),
+    ...lostCapture(tallies, now),
+  ];
+}
+
+function missingClicks(tallies: readonly Tally[], now: Date): Need[] {
+  // Today by UTC may have just begun.
+  const recent = sumsOf(tallies, daysUpTo(now, 2)).click;
+  const usual = sumsOf(tallies, daysUpTo(new Date(+now - 2 * DAY), 7)).click / 7;
+  return recent === 0 && usual >= ENOUGH_CLICKS ? [{ kind: "no-clicks", usual: Math.round(usual) }] : [];
+}
+
+function lostCapture(tallies: readonly Tally[], now: Date): Need[] {
+  const recent = sumsOf(tallies, daysUpTo(now, 7));
+  const earlier = sumsOf(tallies, daysUpTo(new Date(+now - 7 * DAY), 7));
+  const share = captureOf(recent) ?? 0;
+  const before = captureOf(earlier) ?? 0;
+  const isMeant = recent.reported >= ENOUGH_ORDERS && earlier.reported >= ENOUGH_ORDERS && share < before / 2;
+  return isMeant ? [{ kind: "capture", share, before }] : [];
+}

@@ -1,0 +1,56 @@
+import { Client } from "pg";
+import { migrations } from "./postgres-schema.ts";
+import { serverAt } from "./postgres-server.ts";
+
+/** What a PostgreSQL ledger is, found out without writing to it. */
+export interface PostgresInspection {
+  /** Host and database, without user and password. */
+  readonly name: string;
+  readonly version: string;
+  readonly fsync: string;
+  readonly fullPageWrites: string;
+  readonly isStandby: boolean;
+  readonly now: Date;
+  /** Undefined where there is no ledger yet. */
+  readonly schema: number | undefined;
+  readonly schemaWanted: number;
+}
+
+/** Asks the server a URL names. Rejects with its own error, or the connection's; no message has the URL. */
+export async function inspectPostgres(url: string): Promise<PostgresInspection> {
+  // It refuses a URL that is none, in words without the password.
+  const { name } = serverAt(url);
+  const client = new Client({
+    connectionString: url,
+    application_name: "cashtrail doctor",
+    connectionTimeoutMillis: 3000,
+    query_timeout: 6000,
+  });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.query("BEGIN READ ONLY");
+    const { rows } = await client.query(
+      `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
+         current_setting('full_page_writes') AS pages, pg_is_in_recovery() AS standby, clock_timestamp() AS now`,
+    );
+    const [told] = rows;
+    const { rows: tables } = await client.query(
+      `SELECT FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
+       WHERE nspname = 'cashtrail' AND relname = 'schema'`,
+    );
+    const schemas = tables.length > 0 ? (await client.query("SELECT version FROM cashtrail.schema")).rows : [];
+    return {
+      name,
+      version: told.version,
+      fsync: told.fsync,
+      fullPageWrites: told.pages,
+      isStandby: told.standby,
+      now: told.now,
+      schema: schemas[0]?.version,
+      schemaWanted: migrations.length,
+    };
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

@@ -1,0 +1,96 @@
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { hashOf, STATUSES, WRONG_CLOCK_MS } from "./kept.ts";
+import type { Filter } from "./ledger.ts";
+
+/** Tells which conversions are asked for, the newest first. However many there are, few are read. */
+export type Choose = (filter: Filter) => number[];
+
+type Values = Record<string, SQLInputValue>;
+
+const NEWEST_FIRST = "ORDER BY id DESC LIMIT :limit";
+
+/** Some thousand small searches, one for each range of the index. */
+const BY_CLICK = `WITH RECURSIVE ranges (range) AS (
+    SELECT max(id) >> 13 FROM conversions
+    UNION ALL SELECT range - 1 FROM ranges WHERE range > (SELECT min(id) >> 13 FROM conversions))
+  SELECT id FROM ranges CROSS JOIN conversions ON id >> 13 = range AND click_hash = :hash`;
+
+const BY_STATE = `SELECT DISTINCT conversion AS id FROM postbacks
+  WHERE state <> 'delivered' AND state = :state AND network = :network AND conversion >= :from AND conversion <= :to`;
+
+export function choosing(database: DatabaseSync): Choose {
+  // Serials follow the time, but not closely: of two times near each other, the later one may have the lower serial.
+  // The pluses keep all serials from being gone through in search of the time.
+  const firstSince = database.prepare(
+    `SELECT min(+id) AS id FROM conversions
+     WHERE reported_at >= ?1 AND reported_at <= ${WRONG_CLOCK_MS} + (
+       SELECT min(reported_at) FROM conversions WHERE reported_at >= ?1)`,
+  );
+  const lastUntil = database.prepare(
+    `SELECT max(+id) AS id FROM conversions
+     WHERE reported_at < ?1 AND reported_at >= -${WRONG_CLOCK_MS} + (
+       SELECT max(reported_at) FROM conversions WHERE reported_at < ?1)`,
+  );
+  const nextNetwork = database.prepare("SELECT min(network) AS network FROM conversions WHERE network > ?");
+
+  function networks(): string[] {
+    const found: string[] = [];
+    for (;;) {
+      const network = nextNetwork.get(found.at(-1) ?? "")?.network;
+      if (typeof network !== "string") return found;
+      found.push(network);
+    }
+  }
+
+  return (filter) => {
+    const { number, click, network, state, status, since, until, before, limit = 100 } = filter;
+    const from = since ? firstSince.get(+since)?.id : 0;
+    const to = until ? lastUntil.get(+until)?.id : Number.MAX_SAFE_INTEGER;
+    if (typeof from !== "number" || typeof to !== "number") return [];
+    // With the pluses, these are looked at and never looked up by: each way to what is found has its own index.
+    const bounds = { from, to: Math.min(to, (before ?? Number.POSITIVE_INFINITY) - 1) };
+    const { where, values } = conjunction([
+      ["number = :number", { number }],
+      ["click_id = :click", { click }],
+      ["+network = :network", { network }],
+      ["+status = :status", { status }],
+      ["+reported_at >= :since", { since: since && +since }],
+      ["+reported_at < :until", { until: until && +until }],
+      ["EXISTS (SELECT 1 FROM postbacks WHERE conversion = conversions.id AND state = :state)", { state }],
+      ["id >= :from AND id <= :to", bounds],
+    ]);
+    const all = (select: string, more: Values): number[] =>
+      database
+        .prepare(select)
+        .all({ ...values, ...more })
+        .map((row) => row.id as number);
+    const newest = (ids: number[]) => ids.sort((one, other) => other - one).slice(0, limit);
+
+    if (number !== undefined) return newest(all(`SELECT id FROM conversions WHERE ${where}`, {}));
+    if (click !== undefined) return newest(all(`${BY_CLICK} AND ${where}`, { hash: hashOf(click) }));
+    const networksAsked = network === undefined ? networks() : [network];
+    // Of what is delivered there is no index: it is most of what there is.
+    if (state !== undefined && state !== "delivered") {
+      const select = `${BY_STATE} AND EXISTS (SELECT 1 FROM conversions WHERE id = conversion AND ${where}) ${NEWEST_FIRST}`;
+      return newest(networksAsked.flatMap((one) => all(select, { network: one, limit })));
+    }
+    if (network === undefined && status === undefined)
+      return all(`SELECT id FROM conversions WHERE ${where} ${NEWEST_FIRST}`, { limit });
+    const select = `SELECT id FROM conversions WHERE network = :network AND status = :status AND ${where} ${NEWEST_FIRST}`;
+    const statusesAsked = status === undefined ? STATUSES : [status];
+    return newest(
+      networksAsked.flatMap((one) =>
+        statusesAsked.flatMap((other) => all(select, { network: one, status: other, limit })),
+      ),
+    );
+  };
+}
+
+/** The conditions for which values are given, and these values. */
+function conjunction(conditions: readonly (readonly [string, Record<string, SQLInputValue | undefined>])[]) {
+  const asked = conditions.filter(([, given]) => Object.values(given).every((value) => value !== undefined));
+  return {
+    where: asked.map(([condition]) => condition).join(" AND "),
+    values: Object.assign({}, ...asked.map(([, given]) => given)) as Values,
+  };
+}

@@ -1,0 +1,33 @@
+/**
+ * An amount as people and programs write it, in minor units: `1,234.50`, `MYR 100`, `1 234,5`. Exact: undefined where it
+ * is no number, or has more decimals than the currency. `1,234` is more than a thousand.
+ */
+export function minorUnits(text: string, decimals: number): number | undefined {
+  const bare = text
+    .replace(/[\s\u00a0\u202f'’]/g, "")
+    .replace(/^(?:[A-Z]{3}|\p{Sc}|RM)/u, "")
+    .replace(/(?:[A-Z]{3}|\p{Sc}|kr)$/u, "");
+  const parts = partsOf(bare);
+  if (!parts) return;
+  const { sign, whole, fraction } = parts;
+  const exact = fraction.replace(/0+$/, "");
+  if (exact.length > decimals) return;
+  const units = Number(`${whole}${exact.padEnd(decimals, "0")}`);
+  return Number.isSafeInteger(units) ? (sign === "-" && units > 0 ? -units : units) : undefined;
+}
+
+function partsOf(text: string): { sign: string; whole: string; fraction: string } | undefined {
+  // In thousands, with a decimal sign that is another one than theirs; or plain.
+  const forms = [
+    /^(-?)(\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/,
+    /^(-?)(\d{1,3}(?:\.\d{3})+),(\d+)$/,
+    /^(-?)(\d{1,3}(?:\.\d{3}){2,})$/,
+    /^(-?)(\d+)(?:\.(\d+))?$/,
+    /^(-?)(\d+),(\d{1,2})$/,
+  ];
+  for (const form of forms) {
+    const [, sign = "", whole, fraction = ""] = form.exec(text) ?? [];
+    if (whole !== undefined) return { sign, whole: whole.replace(/[.,]/g, ""), fraction };
+  }
+  return;
+}

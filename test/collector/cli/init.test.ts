@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../support/collector-server.ts";
+import { atTerminal, cashtrail, hasTerminal } from "./a-terminal.ts";
+
+describe("init", () => {
+  test("writes a config that works, with tokens in the environment only", async () => {
+    const cwd = temporaryFolder();
+    const networks = ["--networks", "retrack", "shopback", "--event", "1f80e399-6f55-4cef-b8b0-0f74752c1ceb"];
+    const account = ["--offer", "1234", "--currency", "MYR", "--amount", "gross"];
+    const { code, stdout } = await cashtrail(
+      ["init", "--yes", ...networks, ...account, "--hosts", "www.store-domain.com"],
+      { cwd },
+    );
+    expect([code, readdirSync(cwd).sort()]).toEqual([0, [".env", "cashtrail.config.ts"]]);
+    const environment = readFileSync(join(cwd, ".env"), "utf8");
+    const [, token = ""] = /^CASHTRAIL_TOKEN=([\da-f]{64})$/m.exec(environment) ?? [];
+    expect([environment.match(/^\w+=$/gm), statSync(join(cwd, ".env")).mode & 0o777]).toEqual([
+      ["RETRACK_TOKEN=", "SHOPBACK_TOKEN="],
+      0o600,
+    ]);
+    const config = readFileSync(join(cwd, "cashtrail.config.ts"), "utf8");
+    for (const said of [
+      'event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb"',
+      'offer: "1234"',
+      'deepLinkHosts: ["www.store-domain.com"]',
+    ])
+      expect(config).toContain(said);
+    expect(config + stdout).not.toContain(token);
+    const env = { RETRACK_TOKEN: "a-token", SHOPBACK_TOKEN: "another-token" };
+    writeFileSync(join(cwd, "none.csv"), "number,currency,placedAt,sku,name,quantity,net,vat\n");
+    const used = await cashtrail(["report", "none.csv", "--json"], { cwd, env });
+    expect([used.code, used.stderr]).toEqual([0, ""]);
+  });
+
+  test("never writes over anything, and asks for all that is missing at once", async () => {
+    const [cwd, other] = [temporaryFolder(), temporaryFolder()];
+    writeFileSync(join(cwd, "cashtrail.config.mjs"), "export default {};");
+    writeFileSync(join(other, ".env"), "RETRACK_TOKEN=mine\n");
+    const [there, missing, kept] = await Promise.all([
+      cashtrail(["init", "--yes", "--sandbox"], { cwd }),
+      cashtrail(["init", "--yes"], { cwd: temporaryFolder() }),
+      cashtrail(["init", "--yes", "--sandbox"], { cwd: other }),
+    ]);
+    expect([there.code, there.stderr, readdirSync(cwd)]).toEqual([
+      1,
+      `${cwd}/cashtrail.config.mjs is there already, and stays as it is: edit it, or move it away first.\n`,
+      ["cashtrail.config.mjs"],
+    ]);
+    expect([missing.code, missing.stderr]).toEqual([
+      2,
+      "With --yes nothing is asked, and --event, --offer, --currency, --amount are wanted for retrack and shopback. To try it out without: add --sandbox.\n",
+    ]);
+    expect([kept.code, readFileSync(join(other, ".env"), "utf8")]).toEqual([0, "RETRACK_TOKEN=mine\n"]);
+  });
+
+  test.runIf(hasTerminal)("asks at a terminal, and writes nothing where it is called off", async () => {
+    const [cwd, other] = [temporaryFolder(), temporaryFolder()];
+    const given = ["init", "--networks", "retrack", "--hosts", "www.store-domain.com"];
+    const [answered, calledOff] = await Promise.all([
+      atTerminal(given, { cwd }, [
+        ["the UUID of the commission event", "1f80e399-6f55-4cef-b8b0-0f74752c1ceb\r"],
+        ["Where is the ledger kept?", "\r"],
+      ]),
+      atTerminal(given, { cwd: other }, [["the UUID of the commission event", "\x03"]]),
+    ]);
+    expect(answered.code).toBe(0);
+    expect(readFileSync(join(cwd, "cashtrail.config.ts"), "utf8")).toContain(
+      'event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb"',
+    );
+    expect([calledOff.code, readdirSync(other)]).toEqual([1, []]);
+  });
+});

@@ -1,0 +1,306 @@
+import { createServer, request as forward, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { Express } from "express";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { storeChecks, type VisitedStore } from "../../packages/collector/src/doctor/store.ts";
+import {
+  type Collector,
+  type CollectorOptions,
+  createCollector,
+  retrack,
+  shopback,
+} from "../../packages/collector/src/index.ts";
+import { parseOptions } from "../../packages/collector/src/options.ts";
+import { createSender, type Sent } from "../../packages/collector/src/send.ts";
+import { serve, temporaryFolder } from "../support/collector-server.ts";
+
+const NOW = new Date("2026-11-22T10:00:00Z");
+
+const networks = [
+  retrack({ token: "q7VtWm2ZbK9sXe4HrNd8LfYc3JpGu6TaRk5QwBz1", event: "8b0c5f0e-3a51-4d0e-9a9e-5b6f2f1d7c34" }),
+  shopback({ offer: "4711", securityToken: "5f1c9e0a7b3d4826c8e1f07a92b46d35", currency: "MYR", amount: "gross" }),
+];
+
+interface DemoStore {
+  options?: Partial<CollectorOptions>;
+  /** How the collector is mounted; by default as the README has it. */
+  mount?: (app: Express, cashtrail: Collector) => void;
+  /** What stands between the store and its shoppers. */
+  proxy?: Proxy;
+  cookie?: string;
+}
+
+interface Proxy {
+  request?: (headers: IncomingHttpHeaders) => IncomingHttpHeaders;
+  response?: (headers: IncomingHttpHeaders) => IncomingHttpHeaders;
+  /** Answers a path for everybody as it was answered first. */
+  caches?: boolean;
+  /** Says nothing of it. */
+  silently?: boolean;
+}
+
+const asDocumented: NonNullable<DemoStore["mount"]> = (app, cashtrail) => {
+  app.use(cashtrail.remember);
+  app.get("/retrack", cashtrail.redirect);
+  app.use("/cashtrail", cashtrail.router);
+  app.get("/", (_request, response) => void response.send("<h1>Mugs</h1>"));
+};
+
+/** What the doctor says of a store: each check's state and what it found. */
+async function examined({ options = {}, mount = asDocumented, proxy, cookie }: DemoStore = {}) {
+  const given = { networks, ledger: join(temporaryFolder(), "cashtrail.db"), deepLinkHosts: ["127.0.0.1"], ...options };
+  const collector = createCollector(given);
+  onTestFinished(() => collector.stop());
+  const store = await serve((app) => mount(app, collector));
+  const url = proxy ? await startProxy(store, proxy) : store;
+  return checksOf({ url, options: given, cookie });
+}
+
+async function checksOf({
+  url,
+  options,
+  cookie,
+  get,
+}: {
+  url: string;
+  options: CollectorOptions;
+  cookie?: string | undefined;
+  get?: VisitedStore["get"];
+}) {
+  const sender = createSender({ timeoutMs: 5000, connections: 4 });
+  onTestFinished(() => sender.close());
+  const settings = { ...parseOptions(options), landings: networks.map(({ landing }) => landing) };
+  const asBrowser = (page: URL, cookies = "") =>
+    sender.send({ method: "GET", url: page.href, headers: { "sec-fetch-dest": "document", cookie: cookies } });
+  const checks = await storeChecks(
+    { url: new URL(url), redirectPage: "/retrack", router: "/cashtrail", cookie, settings, get: get ?? asBrowser },
+    NOW,
+  );
+  return Object.fromEntries(checks.map(({ name, state, found }) => [name, `${state}: ${found}`]));
+}
+
+async function startProxy(store: string, { request, response, caches, silently }: Proxy): Promise<string> {
+  const kept = new Map<string, { status: number; headers: IncomingHttpHeaders; body: Buffer }>();
+  const server = createServer((incoming, outgoing) => {
+    const { url = "", headers } = incoming;
+    const [path = ""] = url.split("?");
+    const before = kept.get(path);
+    if (before)
+      return void outgoing
+        .writeHead(before.status, { ...before.headers, ...(silently ? {} : { "x-cache": "HIT" }) })
+        .end(before.body);
+    const passed = request ? request({ ...headers }) : headers;
+    forward(`${store}${url}`, { headers: passed }, async (answer) => {
+      const body = Buffer.concat(await answer.toArray());
+      const { "transfer-encoding": _, ...told } = response ? response({ ...answer.headers }) : answer.headers;
+      const status = answer.statusCode ?? 500;
+      if (caches) kept.set(path, { status, headers: told, body });
+      outgoing.writeHead(status, told).end(body);
+    }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** As most proxies do: the store sees another host, and is told of the shopper's beside it. */
+function otherHost(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return { ...headers, host: "store.internal:3000", "x-forwarded-host": headers.host, "x-forwarded-proto": "http" };
+}
+
+function without(...names: string[]) {
+  return (headers: IncomingHttpHeaders) =>
+    Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
+}
+
+describe("a store that is mounted as the README has it", () => {
+  test("has nothing wrong", async () => {
+    const checks = await examined();
+    expect(checks).toEqual({
+      "store reachable": "ok: HTTP 200",
+      HTTPS: "skip: the store is on this machine, where browsers want none",
+      "redirect page": expect.stringMatching(/^ok: 302 to http:\/\/127\.0\.0\.1:\d+\/cashtrail-doctor$/),
+      "proxy trust": expect.stringMatching(/^ok: http:\/\/127\.0\.0\.1:\d+$/),
+      "cookie set": "ok: retrack_click is set",
+      "cookie attributes": "ok: Max-Age=864000; Path=/; Secure; SameSite=Lax",
+      "cookie returned": "ok: the collector knows the click again",
+      "redirect not cached": "ok: Cache-Control: no-store",
+      "foreign deep links": "ok: 4 spellings are refused, and lead to /",
+      "client.js": expect.stringMatching(/^ok: hash [\da-f]{16}, public, max-age=31536000, immutable$/),
+      health: "ok: HTTP 200, ok",
+      "landing retrack": "ok: retrack_click is set by /",
+      "landing shopback": "ok: shopback_click is set by /",
+    });
+  });
+
+  test("has nothing wrong behind a proxy it trusts", async () => {
+    const checks = await examined({
+      mount(app, cashtrail) {
+        app.set("trust proxy", 1);
+        asDocumented(app, cashtrail);
+      },
+      proxy: { request: otherHost },
+    });
+    expect(Object.values(checks).filter((check) => /^(?:fail|warn)/.test(check))).toEqual([]);
+  });
+
+  test("stores nothing before consent, and hands the click on in the fragment", async () => {
+    const checks = await examined({ options: { consent: "tcf" } });
+    expect(checks.consent).toBe("ok: no cookie, and the click is in the fragment");
+    expect(checks["landing shopback"]).toBe(
+      "skip: nothing is stored without consent (tcf), which only a shopper can give",
+    );
+  });
+
+  test("is asked with the cookie of a shopper who agreed", async () => {
+    const options: Partial<CollectorOptions> = { consent: "cookie:consent=yes" };
+    expect((await examined({ options })).consent).toMatch(/^skip: nothing is stored without consent \(cookie\)/);
+    const checks = await examined({ options, cookie: "consent=yes" });
+    expect(checks["cookie set"]).toBe("ok: retrack_click is set");
+    expect(checks["cookie returned"]).toBe("ok: the collector knows the click again");
+  });
+});
+
+describe("a store with a static redirect page", () => {
+  const page =
+    '<script src="/cashtrail/client.js" data-networks="retrack shopback" data-collector="/cashtrail"></script>';
+
+  test("is looked at where the page's script goes on to", async () => {
+    const checks = await examined({
+      mount(app, cashtrail) {
+        app.get("/retrack", (_request, response) => void response.send(page));
+        asDocumented(app, cashtrail);
+      },
+    });
+    expect(checks["static redirect page"]).toMatch(/^ok: \/retrack has the script/);
+    expect(checks["redirect page"]).toMatch(/^ok: 302 to /);
+    expect(checks["cookie returned"]).toBe("ok: the collector knows the click again");
+  });
+});
+
+describe("a store that is mounted wrongly", () => {
+  test("is told of a proxy it does not trust", async () => {
+    const checks = await examined({ proxy: { request: otherHost } });
+    expect(checks["redirect page"]).toMatch(/^fail: 302 to http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect(checks["proxy trust"]).toBe("fail: https://127.0.0.1");
+  });
+
+  test("is told of cookies that something takes out of its answers", async () => {
+    const checks = await examined({ proxy: { response: without("set-cookie") } });
+    expect(checks["cookie set"]).toBe("fail: no retrack_click in the answer");
+    expect(checks["cookie returned"]).toBe("skip: no cookie was set");
+    expect(checks["landing shopback"]).toBe("fail: no shopback_click from /");
+  });
+
+  test("is told of cookies that something takes out of its requests", async () => {
+    const checks = await examined({ proxy: { request: without("cookie") } });
+    expect(checks["cookie set"]).toBe("ok: retrack_click is set");
+    expect(checks["cookie returned"]).toBe("fail: the same click is stored anew, as if it had come without its cookie");
+  });
+
+  test("is told of cookies that something rewrites", async () => {
+    const response = (headers: IncomingHttpHeaders) => ({
+      ...headers,
+      ...(headers["set-cookie"] && {
+        "set-cookie": headers["set-cookie"].map((line) =>
+          line.replace(/; Secure/, "").replace(/ (?:Max-Age|Expires)=[^;]+;/g, ""),
+        ),
+      }),
+    });
+    expect((await examined({ proxy: { response } }))["cookie attributes"]).toBe("fail: Max-Age=none; not Secure");
+  });
+
+  test("is told of cookies for a domain that it is not on", async () => {
+    const checks = await examined({ options: { cookie: { domain: "store-domain.com" } } });
+    expect(checks["cookie set"]).toBe(
+      "fail: a browser throws retrack_click away: its Domain is store-domain.com, and the page's host 127.0.0.1",
+    );
+  });
+
+  test("is told of a cache that answers for it", async () => {
+    const checks = await examined({ proxy: { caches: true } });
+    expect(checks["redirect not cached"]).toBe("fail: a cache answered: x-cache: HIT");
+    expect(checks["landing shopback"]).toBe("fail: no shopback_click: a cache answered (x-cache: HIT)");
+  });
+
+  test("is told of a cache that gives one shopper's click to another and says nothing of it", async () => {
+    const silent = { caches: true, silently: true };
+    expect((await examined({ proxy: silent }))["redirect not cached"]).toBe(
+      "fail: a second shopper was given the first one's click",
+    );
+    const withoutCookies = await examined({ proxy: { ...silent, response: without("set-cookie") } });
+    expect(withoutCookies["redirect not cached"]).toBe("fail: a second shopper was sent where the first one was going");
+  });
+
+  test("is told of a redirect page that is not there", async () => {
+    const checks = await examined({
+      mount(app, cashtrail) {
+        app.use(cashtrail.remember);
+        app.use("/cashtrail", cashtrail.router);
+      },
+    });
+    expect(checks["redirect page"]).toBe("fail: HTTP 404 at /retrack");
+    expect(checks["foreign deep links"]).toBe("skip: HTTP 404 at /retrack");
+    expect(checks["cookie set"]).toBeUndefined();
+  });
+
+  test("is told of a redirect page that sends shoppers anywhere", async () => {
+    const checks = await examined({
+      mount(app, cashtrail) {
+        app.get("/retrack", (request, response) => response.redirect(String(request.query.deeplink)));
+        asDocumented(app, cashtrail);
+      },
+    });
+    expect(checks["foreign deep links"]).toBe("fail: https://cashtrail-doctor.example/ is followed");
+  });
+
+  test("is told of a missing router and of pages that keep no click", async () => {
+    const checks = await examined({
+      mount(app, cashtrail) {
+        app.get("/retrack", cashtrail.redirect);
+      },
+    });
+    expect(checks["client.js"]).toBe("fail: HTTP 404 at /cashtrail/client.js");
+    expect(checks.health).toBe("fail: HTTP 404 at /cashtrail/health");
+    expect(checks["landing retrack"]).toBe("fail: no retrack_click from /");
+    expect(checks["landing shopback"]).toBe("fail: no shopback_click from /");
+  });
+
+  test("is told of a script that something rewrote", async () => {
+    const checks = await examined({
+      mount(app, cashtrail) {
+        app.get("/cashtrail/client.js", (_request, response) => void response.type("js").send("/* older */"));
+        asDocumented(app, cashtrail);
+      },
+    });
+    expect(checks["client.js"]).toBe("warn: another script than this version's");
+  });
+
+  test("is told of a ledger that does not answer", async () => {
+    const checks = await examined({
+      mount(app, cashtrail) {
+        app.get("/cashtrail/health", (_request, response) => void response.status(503).json({ status: "no" }));
+        asDocumented(app, cashtrail);
+      },
+    });
+    expect(checks.health).toBe("fail: HTTP 503: the ledger does not answer");
+  });
+});
+
+describe("a store that browsers cannot trust", () => {
+  test("is told that it has no TLS", async () => {
+    const answer: Sent = { kind: "answered", response: { status: 200, headers: {}, body: "" } };
+    const checks = await checksOf({ url: "http://www.mugs.example", options: { networks }, get: async () => answer });
+    expect(checks.HTTPS).toBe("fail: http://www.mugs.example");
+  });
+
+  test("is told that it does not answer, and nothing else", async () => {
+    const checks = await checksOf({ url: "http://127.0.0.1:9", options: { networks } });
+    expect(checks["store reachable"]).toBe("fail: ECONNREFUSED");
+    expect(Object.keys(checks)).toEqual(["store reachable", "HTTPS"]);
+  });
+});
