@@ -26,7 +26,8 @@ export function requestsOf(path: string, { parameters, requestBody }: ApiOperati
     .record({
       key: parameters.some((parameter) => parameter.name === "id")
         ? fc.constantFrom("shopback/1001/create/mug", "shopback/1002/create/mug", "retrack/1001/create")
-        : (known.number as fc.Arbitrary<string>),
+        : // A URL has no such segment: whoever parses it drops it.
+          (known.number as fc.Arbitrary<string>).filter((number) => !/^\.{1,2}$/.test(number)),
       query: fc.record(
         Object.fromEntries(
           parameters.filter((one) => one.in === "query").map(({ name, schema }) => [name, valuesOf(schema, name)]),
