@@ -54,12 +54,12 @@ describe("the Dockerfile", () => {
     expect([command, unknownIn(words, "serve")]).toEqual(["serve", []]);
   });
 
-  test("keeps the ledger and the journal on its volume, and asks for the server's health", () => {
+  test("keeps the ledger and the journal on its volume, and asks whether the process answers", () => {
     const volume = last("VOLUME");
     for (const variable of ["CASHTRAIL_LEDGER", "CASHTRAIL_JOURNAL"])
       expect(last("ENV")).toContain(`${variable}=${volume}/`);
     const [node, , program] = JSON.parse(/CMD (\[.*\])$/.exec(last("HEALTHCHECK"))?.[1] as string);
-    expect([node, program]).toEqual(["node", expect.stringContaining("http://127.0.0.1:3000/cashtrail/health")]);
+    expect([node, program]).toEqual(["node", expect.stringContaining("http://127.0.0.1:3000/cashtrail/client.js")]);
     expect(spawnSync(process.execPath, ["--check", "--input-type=commonjs", "-"], { input: program }).status).toBe(0);
   });
 
