@@ -136,7 +136,7 @@ export interface Collector {
 export function createCollector(options: CollectorOptions): Collector {
   const settings = parseOptions(options);
   const { networks, now, random, consent, attribution, delivery: deliverySettings } = settings;
-  const ledger = ledgerAt(settings.ledger, options);
+  const ledger = ledgerAt(settings.ledger, options.now);
   const landings = [...new Map(networks.map(({ landing }) => [landing.network, landing])).values()];
   const sender = createSender({
     timeoutMs: deliverySettings.timeoutMs,
@@ -314,7 +314,8 @@ function shown(number: unknown): string | undefined {
   return typeof number === "string" && number.length <= 200 ? number : undefined;
 }
 
-function ledgerAt(place: CollectorSettings["ledger"], { now }: CollectorOptions): Ledger {
+/** The ledger the settings name, by the clock that the store set, where it set one. */
+export function ledgerAt(place: CollectorSettings["ledger"], now: (() => Date) | undefined): Ledger {
   if (typeof place !== "string") return place;
   // Several instances share a database, and its clock: theirs may differ.
   return isPostgres(place) ? postgresLedger(place, now) : sqliteLedger(place, now ?? (() => new Date()));

@@ -1,10 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Collector, createCollector } from "../collector.ts";
+import { type Collector, createCollector, journalBeside, ledgerAt } from "../collector.ts";
 import type { CollectorEvent } from "../event.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { postgresLedger } from "../ledger/postgres.ts";
-import { sqliteLedger } from "../ledger/sqlite.ts";
 import type { Logger } from "../logging.ts";
 import { type CollectorSettings, isPostgres } from "../options.ts";
 import { type Config, findConfig, loadConfig } from "./config.ts";
@@ -40,12 +38,9 @@ export function openCollector(
 ): Opened {
   const { settings } = config;
   if (!makesLedger) refuseMissing(settings.ledger, config.path);
-  const ledger = ledgerOf(config);
-  const journal =
-    settings.journal ??
-    (typeof settings.ledger === "string" && !isPostgres(settings.ledger)
-      ? `${settings.ledger}.journal`
-      : "./cashtrail.journal");
+  const ledger = ledgerAt(settings.ledger, config.hasClock ? settings.now : undefined);
+  // Named here, for the collector is given a ledger, and not where it is.
+  const journal = settings.journal ?? journalBeside(settings.ledger);
   return { config, ledger, collector: createCollector({ ...settings, ledger, journal, logger, onEvent }) };
 }
 
@@ -61,11 +56,6 @@ export async function withCollector<Result>(
   } finally {
     await opened.collector.stop();
   }
-}
-
-function ledgerOf({ settings: { ledger, now }, hasClock }: Config): Ledger {
-  if (typeof ledger !== "string") return ledger;
-  return isPostgres(ledger) ? postgresLedger(ledger, hasClock ? now : undefined) : sqliteLedger(ledger, now);
 }
 
 function refuseMissing(ledger: CollectorSettings["ledger"], path: string): void {
