@@ -248,6 +248,15 @@ describe("consent that is asked for", () => {
     expect(await page.evaluate(() => history.length)).toBe(before);
   });
 
+  test("is not waited for: a click that counts only beside its source travels with it", async () => {
+    pages["/retrack"] = html(tag('data-consent="manual"'));
+    pages["/p"] = html(tag('data-consent="manual"'));
+    await page.goto(`${origin}/retrack?deeplink=%2Fp&utm_source=shopback&transaction_id=ABCDE12345`);
+    await page.waitForURL(`${origin}/p#transaction_id=ABCDE12345&utm_source=shopback`);
+    await page.evaluate("cashtrail.grant()");
+    expect((await cookies()).shopback_click?.value).toBe("ABCDE12345");
+  });
+
   test("is not gone round by the collector's redirect", async () => {
     pages["/retrack"] = html(tag('data-consent="manual" data-collector="/cashtrail"'));
     pages["/p"] = html("product");

@@ -604,7 +604,7 @@ describe("manual consent", () => {
     expect(cookies()).toEqual(storedBy("manual"));
     expect(asked).toEqual([
       [
-        "/cashtrail/remember",
+        "https://www.shop.example/cashtrail/remember",
         { method: "POST", body: `4102444800000~retrack.4102444800.${click}.manual`, keepalive: true },
       ],
     ]);
@@ -653,7 +653,9 @@ describe("revoking", () => {
       tag: 'data-collector="/cashtrail"',
     });
     cashtrail.revoke();
-    expect(asked).toEqual([["/cashtrail/remember", expect.objectContaining({ method: "DELETE" })]]);
+    expect(asked).toEqual([
+      ["https://www.shop.example/cashtrail/remember", expect.objectContaining({ method: "DELETE" })],
+    ]);
   });
 
   test("asks nobody without a collector", () => {
@@ -732,8 +734,8 @@ describe("a later refusal", () => {
     page.later(500);
     expect(page.cookies().filter((cookie) => !cookie.startsWith("consent="))).toEqual([]);
     expect(page.asked).toEqual([
-      ["/cashtrail/remember", expect.objectContaining({ method: "POST" })],
-      ["/cashtrail/remember", expect.objectContaining({ method: "DELETE" })],
+      ["https://www.shop.example/cashtrail/remember", expect.objectContaining({ method: "POST" })],
+      ["https://www.shop.example/cashtrail/remember", expect.objectContaining({ method: "DELETE" })],
     ]);
     expect([...page.said, ...page.errors]).toEqual([]);
   });
@@ -805,7 +807,9 @@ describe("a later refusal", () => {
       expect(page.asked).toEqual([]);
       withdraw(page);
       page.later(60_000);
-      expect(page.asked).toEqual([["/cashtrail/remember", expect.objectContaining({ method: "DELETE" })]]);
+      expect(page.asked).toEqual([
+        ["https://www.shop.example/cashtrail/remember", expect.objectContaining({ method: "DELETE" })],
+      ]);
     },
   );
 
@@ -843,7 +847,9 @@ describe("a later refusal", () => {
       cookies: [`cashtrail_clicks=retrack.4102440000.${click}.tcf; Domain=shop.example; Path=/; Secure`],
     });
     later(60_000);
-    expect(asked).toEqual([["/cashtrail/remember", expect.objectContaining({ method: "DELETE" })]]);
+    expect(asked).toEqual([
+      ["https://www.shop.example/cashtrail/remember", expect.objectContaining({ method: "DELETE" })],
+    ]);
   });
 });
 

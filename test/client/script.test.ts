@@ -13,13 +13,15 @@ interface Visit {
   readonly url: string;
   /** The tag's attributes, as in HTML. */
   readonly tag?: string;
+  /** What stands before it, in HTML. */
+  readonly before?: string;
   /** Cookies of an earlier visit, as a server would set them. */
   readonly cookies?: readonly string[];
   readonly prepare?: (window: JSDOM["window"]) => void;
 }
 
 /** Opens a page that carries the script, at midnight of the year 2100. */
-function visit({ url, tag = "", cookies = [], prepare = () => {} }: Visit) {
+function visit({ url, tag = "", before = "", cookies = [], prepare = () => {} }: Visit) {
   const said: string[] = [];
   const printed: unknown[] = [];
   const errors: string[] = [];
@@ -34,7 +36,7 @@ function visit({ url, tag = "", cookies = [], prepare = () => {} }: Visit) {
   });
   const cookieJar = new CookieJar();
   for (const cookie of cookies) cookieJar.setCookieSync(cookie, "https://www.shop.example/");
-  const page = new JSDOM(`<!doctype html><script ${tag}>${script}</script>`, {
+  const page = new JSDOM(`<!doctype html>${before}<script ${tag}>${script}</script>`, {
     url,
     runScripts: "dangerously",
     virtualConsole,
@@ -469,6 +471,7 @@ describe("consent", () => {
     [`/p#/route&click=${click}`, "/p#/route"],
     [`/p?utm_source=shopback&transaction_id=${transactionId}&click=${click}`, "/p?utm_source=shopback"],
     [`/p?otherclick=${click}&click=${click}`, `/p?otherclick=${click}`],
+    [`/p?click=${click}&click=11111111-1111-4111-8111-111111111111&a=1`, "/p?a=1"],
   ])("of a click in %s leaves %s", (before, after) => {
     const { window } = visit({ url: `https://www.shop.example${before}` });
     expect(window.location.href).toBe(`https://www.shop.example${after}`);
@@ -538,10 +541,26 @@ describe("the collector", () => {
     visit({ url: `https://www.shop.example/p?click=${click}`, tag: 'data-collector="/cashtrail"', prepare });
     expect(asked).toEqual([
       [
-        "/cashtrail/remember",
+        "https://www.shop.example/cashtrail/remember",
         { method: "POST", body: `4102444800000~retrack.4102444800.${click}.exempt`, keepalive: true },
       ],
     ]);
+  });
+
+  test("is found at a path that ends in a slash", () => {
+    const { asked, prepare } = collecting(() => Promise.resolve());
+    visit({ url: `https://www.shop.example/p?click=${click}`, tag: 'data-collector="/cashtrail/"', prepare });
+    expect(asked.map(([url]) => url)).toEqual(["https://www.shop.example/cashtrail/remember"]);
+  });
+
+  test("is found at the page's own origin, whatever base the page names", () => {
+    const { asked, prepare } = collecting(() => Promise.resolve());
+    const base = '<base href="https://cdn.example/">';
+    visit({
+      ...{ url: `https://www.shop.example/p?click=${click}`, tag: 'data-collector="/cashtrail"', prepare },
+      before: base,
+    });
+    expect(asked.map(([url]) => url)).toEqual(["https://www.shop.example/cashtrail/remember"]);
   });
 
   test("is not told of a click that is known", () => {
@@ -597,9 +616,15 @@ describe("debug", () => {
   test.each([
     [`https://www.shop.example/p?click=${click}`, ""],
     [`https://www.shop.example/retrack?click=${click}&deeplink=/p`, "https://www.shop.example/p"],
-    [`https://www.shop.example/retrack?click=${click}&deeplink=//evil.com`, "/"],
+    [`https://www.shop.example/retrack?click=${click}&deeplink=//evil.com`, "https://www.shop.example/"],
+    [`https://www.shop.example/retrack?click=${click}&deeplink=https://m.shop.example/p`, "https://m.shop.example/p"],
   ])("says on the console what arrived and where the shopper is sent: %s", (url, to) => {
-    const { said } = visit({ url, tag: "data-debug" });
+    // A page may name another base, and hosts may stand as their shop writes them.
+    const page = {
+      before: '<base href="https://cdn.example/">',
+      tag: 'data-debug data-deep-link-hosts="A.example,\n M.Shop.example"',
+    };
+    const { said } = visit({ url, ...page });
     expect(said).toHaveLength(1);
     expect(said[0]?.endsWith(`,${to}`)).toBe(true);
     expect(visit({ url }).said).toEqual([]);

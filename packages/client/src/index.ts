@@ -16,7 +16,11 @@ declare global {
   }
   interface Window {
     /** A consent manager's interface. https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework */
-    readonly __tcfapi?: (command: string, version: 2, callback: (data: TcData, success: boolean) => void) => void;
+    readonly __tcfapi?: (
+      command: string,
+      version: 2,
+      callback: (data: TcData | null, success: boolean) => void,
+    ) => void;
     /** What Google's tags were told. https://developers.google.com/tag-platform/security/guides/consent */
     readonly dataLayer?: readonly GoogleCommand[];
   }
@@ -38,7 +42,7 @@ type GoogleCommand =
 export interface Settings {
   /** Which networks to look for: `retrack`, `shopback`, separated by spaces. Default: all. */
   networks?: string | undefined;
-  /** Hosts a deep link may lead to besides the page's own: exact names in lower case. Default: none. */
+  /** Hosts a deep link may lead to besides the page's own: exact names, separated by spaces or commas. Default: none. */
   deepLinkHosts?: string | undefined;
   /**
    * Where a missing or refused deep link leads: a path or a URL. Default: `/`. Where it is given, a click without any
@@ -59,7 +63,7 @@ export interface Settings {
    * regular expression. `manual`: when `grant()` is called. Anything else: never. Default: `exempt`.
    */
   consent?: string | undefined;
-  /** Given with any value, says on the console what was done. Default: off. */
+  /** Given with any value, says on the console what became of a click. Default: off. */
   debug?: string | undefined;
 }
 
@@ -70,6 +74,48 @@ export interface Cashtrail {
   /** The shopper agrees no more: the cookies are deleted, with a collector those of the server too. Never throws. */
   revoke(): void;
 }
+
+/**
+ * Whether the shopper agrees: 0 where Google's default denies it, which is no refusal, but counts against further
+ * defaults; undefined where it is not known.
+ */
+type Answer = boolean | 0 | undefined;
+
+/** What Google's tags were told since the answer before. */
+function answerOfGoogle(before: Answer): Answer {
+  let answer = before;
+  self.dataLayer?.forEach?.((command) => {
+    const given = command?.[2];
+    if (command?.[0] === "consent" && given?.ad_storage) {
+      const granted = given.ad_storage === "granted" && !given.region;
+      // Which region the shopper is in, nobody here knows: a default counts where none denies, and none of a region.
+      answer = command[1] === "update" ? granted : (granted && (answer ?? granted)) || 0;
+    }
+  });
+  return answer;
+}
+
+/** Has the consent manager tell of every answer. False where there is no manager yet. */
+function listenToTcf(hear: (answer: Answer) => void): boolean {
+  self.__tcfapi?.("addEventListener", 2, (data, success) => {
+    const { eventStatus, gdprApplies, purpose } = data ?? {};
+    if (success && /^(tcloaded|useractioncomplete)$/.test(eventStatus as string))
+      hear(gdprApplies === false || (gdprApplies && !!purpose?.consents?.[1]));
+  });
+  return !!self.__tcfapi;
+}
+
+/** The URL without click ids in a parameter, all else as it stands. */
+function without(parameter: string, url: string): string {
+  return url.replace(
+    // All of them: a second one would be the first, and a new click, of a reload.
+    RegExp(`([?#&])(?:${parameter}=[\\w-]{10,}(&|(?![^#])))+`, "g"),
+    (_, before, after) => after && before,
+  );
+}
+
+/** The URL from the page's own address, whatever `<base>` the page names. */
+const absolute = (url: string) => `${new URL(url, location.href)}`;
 
 /**
  * Stores the click that arrived in the page's URL and, on the redirect page, sends the shopper on to the deep link.
@@ -92,11 +138,12 @@ export function init({
   const warn = (text: unknown) => console.warn("cashtrail:", text);
   const looksFor = (network: string) => !networks || networks.match(network);
   const own = (network: string, pairs?: string) => pairs?.match(`${network}:(\\w\\S*)`)?.[1];
+  const secondsOf = (landing: Landing) => (+(own(landing.network, days) as string) || landing.days) * 86_400;
   const set = (name: string, value: string, seconds: number, domain = cookieDomain) =>
     Cookies.set(name, value, { "max-age": `${seconds}`, domain, path: "/", secure: true, sameSite: "lax" });
-  const secondsOf = (landing: Landing) => (+(own(landing.network, days) as string) || landing.days) * 86_400;
+  const collectorAt = (path: string) => absolute((collector as string).replace(/\/?$/, path));
   const tell = (method: string, body?: string) =>
-    collector && fetch(`${collector}/remember`, { method, body: body as string, keepalive: true }).catch(warn);
+    collector && fetch(collectorAt("/remember"), { method, body: body as string, keepalive: true }).catch(warn);
 
   const rule = consent.match(/^cookie:(.+=.+)/)?.[1];
   // Read now: by the time the shopper agrees, the page may have changed its address.
@@ -106,14 +153,70 @@ export function init({
   let to =
     looksFor("retrack") &&
     (query.has(deepLinkParameter) || (frontPage && query.has(own("retrack", params) || "click"))) &&
-    (deepLinkFrom(query.get(deepLinkParameter), location, deepLinkHosts.split(" ")) || frontPage || "/");
-  /** Whether the shopper agrees; 0 where Google's default denies it, which is no refusal, but counts against further defaults. */
-  let answer: boolean | 0 | undefined = consent === "exempt" || undefined;
-  let acted: boolean | 0 | null | undefined = null;
+    (deepLinkFrom(query.get(deepLinkParameter), location, deepLinkHosts.toLowerCase().split(/[\s,]+/)) ||
+      absolute(frontPage || "/"));
+  let answer: Answer = consent === "exempt" || undefined;
+  /** The answer that was acted by last: null where none was. */
+  let acted: Answer | null = null;
   let listens: unknown;
-  let complained: unknown;
+  let complained = false;
 
-  /** Does what has become due by the shopper's consent, and sends the shopper on at once, whatever is known by then. */
+  /** Keeps a click, unless it was kept before. */
+  const keep = (landing: Landing, id: string) => {
+    const { network, cookie } = landing;
+    const cookies = `; ${document.cookie}`;
+    // A reload or a bookmark is no new click: storing it again would make its days longer, and make it the last one.
+    if (RegExp(`(; ${cookie}=|${network}\\.\\d+\\.)${id}(?![\\w-])`).test(cookies)) return;
+    // One entry, as `companionOf` writes it. Of what was there, whoever wrote it, only what reads as one is written again.
+    const body = [network, arrived, id, rule ? "cookie" : consent].join(".");
+    const kept: string[] = cookies.match(/(retrack|shopback)\.\d+\.[\w.-]+/g) || [];
+    // Clicks of other tabs that came after this one, which waited for consent. One of the future says nothing: a
+    // server wrote it, whose clock is ahead.
+    const later = kept.filter((entry) => {
+      const seconds = +(entry.match(/\d+/) as unknown as string);
+      return seconds > arrived && seconds < Date.now() / 1000;
+    });
+    const entries = [...new Set([...later, body, ...kept])].slice(0, 6);
+    if (!`${later}`.match(network)) set(cookie, id, secondsOf(landing));
+    set(companionCookie, entries.join("~"), Math.max(...landings.map(secondsOf)));
+    // Beside the browser's time as it is now, for its clock may be hours wrong.
+    tell("POST", `${Date.now()}~${body}`);
+  };
+
+  /** Does what a new answer makes due, and makes `to` where the shopper goes with it. */
+  const settle = (before: typeof acted) => {
+    let carried = "";
+    let { href } = location;
+    // In a frame a click is none of the shopper's.
+    if (top === self)
+      landings.forEach((landing) => {
+        const { network } = landing;
+        const parameter = own(network, params) || landing.parameter;
+        const id =
+          looksFor(network) && (clickIdIn(query, landing, parameter) || clickIdIn(fragment, landing, parameter));
+        if (!id) return;
+        // For the collector's redirect, which has no fragment.
+        query.set(parameter, id);
+        carried += `${carried && "&"}${parameter}=${id}${landing.id.test(id) ? "" : `&utm_source=${network}`}`;
+        href = without(parameter, href);
+        if (answer && !(to && collector)) keep(landing, id);
+      });
+    // Before the click travels in it: a whole click id is nothing for a console.
+    if (debug != null) warn([answer, to]);
+    // Where the first answer is a no, there is nothing new to tell the collector of on every page of this shopper's.
+    if (answer === false && (before || document.cookie.match(companionCookie))) revoke();
+    // The address is the next page's referrer: no click id stays in it, but where it waits for consent.
+    if (to || (answer && carried)) history.replaceState(history.state, "", to ? absolute(location.pathname) : href);
+    if (to && carried) {
+      if (!answer) to = inFragment(to, carried);
+      else if (collector) {
+        query.set(deepLinkParameter, to);
+        to = collectorAt("/redirect?") + query;
+      }
+    }
+  };
+
+  /** Asks for the answer, and sends the shopper on at once, whatever is known by then. */
   const act = () => {
     if (document.prerendering) {
       document.addEventListener("prerenderingchange", act);
@@ -121,80 +224,21 @@ export function init({
     }
     try {
       if (rule) answer = cookieAgrees(document.cookie, rule);
-      if (consent === "google")
-        self.dataLayer?.forEach?.((command) => {
-          const given = command?.[2];
-          if (command?.[0] === "consent" && given?.ad_storage) {
-            const granted = given.ad_storage === "granted" && !given.region;
-            // Which region the shopper is in, nobody here knows: a default counts where none denies, and none of a region.
-            answer = command[1] === "update" ? granted : (granted && (answer ?? granted)) || 0;
-          }
+      if (consent === "google") answer = answerOfGoogle(answer);
+      if (consent === "tcf" && !listens)
+        listens = listenToTcf((given) => {
+          answer = given;
         });
-      if (consent === "tcf" && !listens && self.__tcfapi) {
-        self.__tcfapi("addEventListener", 2, (data, success) => {
-          // Where it failed, some tell of null, whatever they say of success.
-          if (success && /^(tcloaded|useractioncomplete)$/.test(data?.eventStatus as string))
-            answer = data.gdprApplies === false || (data.gdprApplies && !!data.purpose?.consents?.[1]);
-        });
-        listens = 1;
-      }
       // On a change only: what was revoked, or is deleted in another tab, stays so until the shopper agrees anew.
       if (answer !== acted) {
         const before = acted;
         acted = answer;
-        let travelling = "";
-        let here = location.href;
-        // In a frame a click is none of the shopper's.
-        if (top === self)
-          landings.forEach((landing) => {
-            const { network, cookie } = landing;
-            const parameter = own(network, params) || landing.parameter;
-            const id =
-              looksFor(network) && (clickIdIn(query, landing, parameter) || clickIdIn(fragment, landing, parameter));
-            if (!id) return;
-            // For the collector's redirect, which has no fragment.
-            query.set(parameter, id);
-            travelling += (travelling && "&") + parameter + "=" + id;
-            here = here
-              .replace(RegExp(`([?#&])${parameter}=${id}&`), "$1")
-              .replace(RegExp(`[?#&]${parameter}=${id}(?=#|$)`), "");
-            // A reload or a bookmark is no new click: storing it again would make its days longer, and make it the last.
-            if (!answer || (to && collector) || document.cookie.match(`${network}(_click=|\\.\\d+\\.)${id}\\b`)) return;
-            // Whoever wrote it, only what reads as an entry is written again.
-            const kept = [...new Set(document.cookie.match(/(retrack|shopback)\.\d+\.[\w.-]+/g))];
-            // Clicks of other tabs that came after this one, which waited for consent. One of the future says nothing: a
-            // server wrote it, whose clock is ahead.
-            const later = kept.filter((entry) => {
-              const [, seconds] = entry.split(".") as unknown as [string, number];
-              return seconds > arrived && seconds < Date.now() / 1000;
-            });
-            // One entry, as `companionOf` writes it.
-            const body = [network, arrived, id, rule ? "cookie" : consent].join(".");
-            kept.splice(later.length, 0, body);
-            if (!`${later}`.match(network)) set(cookie, id, secondsOf(landing));
-            set(companionCookie, kept.slice(0, 6).join("~"), Math.max(...landings.map(secondsOf)));
-            // Beside the browser's time as it is now, for its clock may be hours wrong.
-            tell("POST", Date.now() + "~" + body);
-          });
-        // Before the click travels in it: a whole click id is nothing for a console.
-        if (debug != null) warn([answer, to]);
-        // A first answer that is no tells a collector nothing new: else every page of a shopper who refused would.
-        if (answer === false && (before || document.cookie.match(companionCookie))) revoke();
-        // The address is the next page's referrer: no click id stays in it, but where it waits for consent.
-        if (to || (answer && travelling)) history.replaceState(history.state, "", to ? location.pathname : here);
-        if (to && travelling) {
-          // In the fragment, which reaches no server and no referrer.
-          if (!answer) to = inFragment(to, travelling);
-          else if (collector) {
-            query.set(deepLinkParameter, to);
-            to = collector + "/redirect?" + query;
-          }
-        }
+        settle(before);
       }
     } catch (error) {
-      // The first time only: it may come twice a second.
+      // Of the first only: what is asked twice a second may fail as often.
       if (!complained) warn(error);
-      complained = 1;
+      complained = true;
     }
     // Whatever came before, a sandboxed page's forbidden cookies too: the shopper goes on.
     if (to) location.replace(to);
