@@ -550,7 +550,7 @@ describe("the collector", () => {
   test("is found at a path that ends in a slash", () => {
     const { asked, prepare } = collecting(() => Promise.resolve());
     visit({ url: `https://www.shop.example/p?click=${click}`, tag: 'data-collector="/cashtrail/"', prepare });
-    expect(asked.map(([url]) => url)).toEqual(["https://www.shop.example/cashtrail/remember"]);
+    expect(asked).toEqual([["https://www.shop.example/cashtrail/remember", expect.anything()]]);
   });
 
   test("is found at the page's own origin, whatever base the page names", () => {
@@ -560,7 +560,7 @@ describe("the collector", () => {
       ...{ url: `https://www.shop.example/p?click=${click}`, tag: 'data-collector="/cashtrail"', prepare },
       before: base,
     });
-    expect(asked.map(([url]) => url)).toEqual(["https://www.shop.example/cashtrail/remember"]);
+    expect(asked).toEqual([["https://www.shop.example/cashtrail/remember", expect.anything()]]);
   });
 
   test("is not told of a click that is known", () => {
