@@ -90,7 +90,7 @@ describe("consent on a landing", () => {
     const locationOf = async (id: string) =>
       (await get(`${url}/retrack?transaction_id=${id}&utm_source=shopback&deeplink=%2Fp`)).headers.get("location");
     expect(await locationOf("ABCDEFGHIJKL")).toBe(
-      "https://www.store-domain.com/p#utm_source=shopback&transaction_id=ABCDEFGHIJKL",
+      "https://www.store-domain.com/p#transaction_id=ABCDEFGHIJKL&utm_source=shopback",
     );
     expect(await locationOf(SHOPBACK_CLICK)).toBe(`https://www.store-domain.com/p#transaction_id=${SHOPBACK_CLICK}`);
   });

@@ -167,6 +167,25 @@ describe.each(majors)("the head of a page that keeps a click on %s", (_name, mak
     expect([headers.get("cache-control"), cookies.length]).toEqual(["private, no-store", 2]);
   });
 
+  test.each([
+    ["without a policy", undefined, "strict-origin"],
+    ["with one that tells paths", "strict-origin-when-cross-origin", "strict-origin"],
+    ["with helmet's", "no-referrer", "no-referrer"],
+    ["with the origin only", "origin", "origin"],
+  ])("tells the next page no click id by the referrer, on a page %s", async (_page, before, after) => {
+    const { url } = await aStore({}, makeApp, (_request, response, next) => {
+      if (before) response.set("Referrer-Policy", before);
+      next();
+    });
+    const cookie = `shopback_click=${SHOPBACK_CLICK}`;
+    for (const headers of [{}, { cookie }]) {
+      const answer = await get(`${url}/product?${click}`, headers);
+      expect(answer.headers.get("referrer-policy")).toBe(after);
+    }
+    const other = await get(`${url}/product?transaction_id=PAYMENT-1`);
+    expect(other.headers.get("referrer-policy")).toBe(before ?? null);
+  });
+
   test("keeps what the page says that is stricter", async () => {
     const { url } = await aStore({}, makeApp, undefined, (_request, response) => {
       response.set("Cache-Control", "no-cache, no-store, must-revalidate").send("a");

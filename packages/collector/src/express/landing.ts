@@ -1,4 +1,11 @@
-import { type Click, deepLinkFrom, deepLinkParameter, inFragment, type Landing } from "@cashtrail/client/landing";
+import {
+  type Click,
+  clickIdIn,
+  deepLinkFrom,
+  deepLinkParameter,
+  inFragment,
+  type Landing,
+} from "@cashtrail/client/landing";
 import type { Request, RequestHandler, Response } from "express";
 import { type ArrivalSettings, arrivalOf, isNavigation, keepingLines, revokingLines } from "./arrival.ts";
 import type { Consent } from "./consent.ts";
@@ -34,15 +41,25 @@ function seenOf(request: Request, { seen }: LandingParts): Stored | undefined {
   return (request as Seen)[seen];
 }
 
-/** On any page: a click in the URL becomes server-set cookies, and the page goes on as if nothing had been there. */
+/**
+ * On any page: a click in the URL becomes server-set cookies, and the page goes on as if nothing had been there. Its
+ * address stays as it is, but as the next page's referrer no more than its origin is told.
+ */
 export function rememberHandler(parts: LandingParts): RequestHandler {
   return function remember(request, response, next) {
     if (!seenOf(request, parts)?.isAnswered) {
-      const { cookies } = store(request, parts);
+      const { parameters, cookies } = store(request, parts);
       if (cookies.length > 0) sendCookies(response, cookies);
+      if (parts.landings.some((landing) => clickIdIn(parameters, landing))) hideAddress(response);
     }
     next();
   };
+}
+
+/** Other middleware may have set a policy that tells no more: it stays. */
+function hideAddress(response: Response): void {
+  if (!/^(no-referrer|(strict-)?origin)$/.test(`${response.getHeader("Referrer-Policy")}`))
+    response.setHeader("Referrer-Policy", "strict-origin");
 }
 
 /** The redirect page without a page: keeps the click, and sends the shopper on to the deep link or the front page. */
@@ -136,11 +153,9 @@ export function checkDomain(request: Request, { cookie }: ArrivalSettings, compl
  */
 function travelling(url: string, clicks: readonly Click[], landings: readonly Landing[]): string {
   if (clicks.length === 0) return url;
-  const sources: string[] = [];
   const pairs = clicks.map(({ network, id }) => {
     const { parameter, id: shape } = landings.find((one) => one.network === network) as Landing;
-    if (!shape.test(id)) sources.push(`utm_source=${network}`);
-    return `${parameter}=${id}`;
+    return `${parameter}=${id}${shape.test(id) ? "" : `&utm_source=${network}`}`;
   });
-  return inFragment(url, [...sources, ...pairs].join("&"));
+  return inFragment(url, pairs.join("&"));
 }
