@@ -10,7 +10,7 @@ const levels: readonly RegExp[] = [
   /^(?:error|parse|fields|money|order|lead|network|clicks|crediting|changes|settlement|breaker|retry-after|event|loopback|day)\.ts$/,
   // Networks, ledgers and sending.
   /^(?:networks\/|ledger\/|(?:send|history|journal|upkeep|logging|tracing)\.ts$)/,
-  /^(?:delivery|reporting|amending|resending|signals-[a-z]+)\.ts$/,
+  /^(?:telling\/|(?:delivery|reporting|amendment|amending|resending|signals-[a-z]+)\.ts$)/,
   /^(?:options\.ts$|express\/|conformance\/)/,
   /^collector\.ts$/,
   /^index\.ts$/,

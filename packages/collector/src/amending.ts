@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { type Change, cancelledBy, changed, isRejected } from "./changes.ts";
+import { isPlaced, type PlacedConversion, planned } from "./amendment.ts";
+import { type Change, isRejected } from "./changes.ts";
 import { CollectorError } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
 import { by, money, text } from "./fields.ts";
-import type { Amendment, ConversionRecord, Ledger } from "./ledger/ledger.ts";
+import type { Ledger } from "./ledger/ledger.ts";
 import type { Network } from "./network.ts";
-import { type Order, type PlacedOrder, parseOrder } from "./order.ts";
+import { type Order, parseOrder } from "./order.ts";
 import { parse } from "./parse.ts";
 
 export interface Changed {
@@ -98,13 +99,17 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
         continue;
       }
       if (conversions.length === 0) return nobody(number, found.length > 0);
-      const planned = conversions.map((conversion) => plan(conversion, changeOf(conversion), options));
-      const amendments = planned.flatMap(({ amendment }) => amendment ?? []);
-      if (!(amendments.length === 0 || (await ledger.amend(amendments)))) continue;
+      const plans = conversions.map((conversion) => planned(conversion, changeOf(conversion), networks));
       const { kind } = changeOf(conversions[0] as PlacedConversion);
+      const amendments = plans.flatMap(({ amendment, untold }) => {
+        const reason = [options.reason, untold].filter(Boolean).join("; ");
+        const decision = { what: kind, by: options.by, ...(reason ? { reason } : {}) };
+        return amendment ? [{ ...amendment, decision }] : [];
+      });
+      if (!(amendments.length === 0 || (await ledger.amend(amendments)))) continue;
       const credited = conversions.map(({ network }) => network);
       const postbacks = amendments.flatMap((amendment) => amendment.postbacks.map(({ id }) => id));
-      const reasons = new Set(planned.flatMap(({ reason }) => reason ?? []));
+      const reasons = plans.flatMap(({ amendment, untold }) => (untold ? `${amendment?.network}: ${untold}` : []));
       if (amendments.length > 0) emit({ type: "changed", number, change: kind, credited, postbacks: postbacks.length });
       wake();
       return {
@@ -112,7 +117,7 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
         postbacks,
         cancelled: amendments.flatMap(({ cancel }) => cancel),
         repeated: amendments.length === 0,
-        ...(reasons.size > 0 ? { reason: [...reasons].join("; ") } : {}),
+        ...(reasons.length > 0 ? { reason: reasons.join("; ") } : {}),
       };
     }
     throw new CollectorError("ERR_LEDGER", `order ${number} is being changed by others all the time`);
@@ -125,60 +130,6 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
     if (isLead) throw new CollectorError("ERR_CONFLICT", `${number} is a lead: leads are not changed or decided`);
     const hint = "or its report is still on its way into the ledger: then try again";
     throw new CollectorError("ERR_UNKNOWN", `order ${number} was never reported here, ${hint}`);
-  }
-
-  /** What one conversion's change writes; no amendment where it stands so already. */
-  function plan(
-    conversion: PlacedConversion,
-    change: Change,
-    { by, reason }: { by: string; reason?: string | undefined },
-  ): { amendment?: Amendment; reason?: string } {
-    const { number, revision, click, order, status, lines, amount } = conversion;
-    const network = networks.find(({ id }) => id === conversion.network);
-    if (!network)
-      throw new CollectorError(
-        "ERR_CONFLICT",
-        `order ${number} is credited to the account ${conversion.network}, which is not set up`,
-      );
-    const before = { order, status, lines, amount };
-    const changedTo = changed(before, change);
-    const after = changedTo ?? before;
-    const denied = new Set(
-      conversion.decisions.filter(({ what }) => what === "settle").map(({ postback }) => postback),
-    );
-    const cancel = cancelledBy(
-      change.kind,
-      after,
-      conversion.postbacks.map((postback) => ({ ...postback, isDenied: denied.has(postback.id) })),
-    );
-    // What was under way when it was rejected may have been refused since, and can be withdrawn now.
-    if (!changedTo && !(change.kind === "reject" && cancel.length > 0)) return {};
-    const told = conversion.postbacks
-      .filter(({ id, state }) => state !== "cancelled" && !cancel.includes(id))
-      .map(({ id, kind, line, step }) => ({ id, kind, line, step }));
-    const standing = { ...after, click, told, insisted: change.kind !== "update" && change.insist };
-    // What was rejected before the network was told of it needs no telling.
-    const isUntold = after.status === "rejected" && !told.some(({ kind }) => kind === "create");
-    const refusal = isUntold ? undefined : network.refusal(standing);
-    if (refusal !== undefined) throw new CollectorError("ERR_CONFLICT", `order ${number}: ${network.id}: ${refusal}`);
-    const postbacks = isUntold ? [] : network.postbacks(standing);
-    const untold = postbacks.length === 0 && cancel.length === 0 ? network.untold[change.kind] : undefined;
-    const note = [reason, untold].filter(Boolean).join("; ");
-    return {
-      amendment: {
-        number,
-        network: network.id,
-        revision,
-        order: after.order,
-        status: after.status,
-        lines: after.lines,
-        amount: after.amount,
-        postbacks,
-        cancel,
-        decision: { what: change.kind, by, ...(note ? { reason: note } : {}) },
-      },
-      ...(untold === undefined ? {} : { reason: `${network.id}: ${untold}` }),
-    };
   }
 
   return {
@@ -218,11 +169,4 @@ export function createAmending({ ledger, networks, now, emit, wake, takeIn }: Pa
     const { lines, amount, insist } = given;
     return apply(wanted, () => ({ kind, lines, amount, insist }), given);
   }
-}
-
-type PlacedConversion = ConversionRecord & { order: PlacedOrder };
-
-/** Leads are not changed and not decided: Retrack's pages describe no way to. */
-function isPlaced(conversion: ConversionRecord): conversion is PlacedConversion {
-  return conversion.order !== undefined;
 }

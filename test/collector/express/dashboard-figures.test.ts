@@ -7,9 +7,9 @@ import {
   sumsOf,
   wayOf,
 } from "../../../packages/collector/src/express/dashboard/figures.ts";
-import { lasting } from "../../../packages/collector/src/express/dashboard/formatting.ts";
 import { needsOf } from "../../../packages/collector/src/express/dashboard/needs.ts";
 import type { Tally } from "../../../packages/collector/src/ledger/ledger.ts";
+import { lasting } from "../../../packages/collector/src/telling/lasting.ts";
 
 const NOW = new Date("2026-11-22T12:00:00Z");
 

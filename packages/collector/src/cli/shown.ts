@@ -1,8 +1,8 @@
-import { titleOf } from "../express/dashboard/words.ts";
 import type { ConversionRecord, PostbackState } from "../ledger/ledger.ts";
 import { decimal, decimalsOf } from "../money.ts";
 import type { Status } from "../network.ts";
 import { sumOf } from "../order.ts";
+import { titleOf } from "../telling/words.ts";
 import type { Cell } from "./table.ts";
 import { plain, styled } from "./terminal.ts";
 

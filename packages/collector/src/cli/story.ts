@@ -1,15 +1,7 @@
-import { lasting } from "../express/dashboard/formatting.ts";
-import { type Entry, isSending, timelineOf } from "../express/dashboard/timeline.ts";
-import {
-  consentOf,
-  counted,
-  deedOf,
-  nounOf,
-  outcomeTitle,
-  reasonInWords,
-  stateMeaning,
-} from "../express/dashboard/words.ts";
 import type { ConversionRecord, PostbackRecord } from "../ledger/ledger.ts";
+import { lasting } from "../telling/lasting.ts";
+import { type Entry, isSending, timelineOf } from "../telling/timeline.ts";
+import { consentOf, counted, deedOf, nounOf, outcomeTitle, reasonInWords, stateMeaning } from "../telling/words.ts";
 import { account, money, paid, stateCell } from "./shown.ts";
 import { type Cell, table } from "./table.ts";
 import { plain, styled } from "./terminal.ts";

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, readdir, stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { counted } from "../express/dashboard/words.ts";
+import { counted } from "../telling/words.ts";
 import { type Check, checkOf } from "./check.ts";
 import { unfitFileSystem } from "./file-system.ts";
 

@@ -1,4 +1,4 @@
-import { lasting } from "../../express/dashboard/formatting.ts";
+import { lasting } from "../../telling/lasting.ts";
 import { command } from "../command.ts";
 import { withCollector } from "../opened.ts";
 import { table } from "../table.ts";

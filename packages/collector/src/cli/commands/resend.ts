@@ -1,5 +1,5 @@
-import { counted } from "../../express/dashboard/words.ts";
 import type { ResendFilter, Resent } from "../../resending.ts";
+import { counted } from "../../telling/words.ts";
 import { command, period, shared } from "../command.ts";
 import { agreed } from "../confirm.ts";
 import { withCollector } from "../opened.ts";

@@ -1,5 +1,5 @@
-import { counted } from "../../express/dashboard/words.ts";
 import type { Reported } from "../../reporting.ts";
+import { counted } from "../../telling/words.ts";
 import { plain } from "../terminal.ts";
 
 /** What has become of a file's orders. */

@@ -1,5 +1,6 @@
 import { CollectorError, type Issue } from "../../error.ts";
 import type { ConversionRecord } from "../../ledger/ledger.ts";
+import { counted, nounOf, titleOf } from "../../telling/words.ts";
 import { type Fields, pageAt } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
@@ -8,7 +9,6 @@ import { MOST_CONVERSIONS, unknownPage } from "./order.ts";
 import { moneyLeft, type Preview, previewOf } from "./preview.ts";
 import type { Reply, Visit } from "./visit.ts";
 import { whoFields } from "./who.ts";
-import { counted, nounOf, titleOf } from "./words.ts";
 
 /** Of so many postbacks the confirmation says what exactly is sent. */
 const SPELT_OUT = 10;

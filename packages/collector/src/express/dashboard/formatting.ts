@@ -1,4 +1,5 @@
 import { decimalsOf, type Money } from "../../money.ts";
+import { lasting } from "../../telling/lasting.ts";
 import { html, type Markup } from "./html.ts";
 
 /** Numbers, money and time as the reader's language writes them; the words stay English. */
@@ -72,19 +73,6 @@ function distance(milliseconds: number): string {
   if (Math.abs(milliseconds) < 1000) return "now";
   const words = lasting(Math.abs(milliseconds));
   return milliseconds < 0 ? `${words} ago` : `in ${words}`;
-}
-
-/** How long something takes or has lasted, in its one or two largest units: `12 min`, `3 h 5 min`, `2 days`. */
-export function lasting(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  if (seconds === 0) return `${Math.round(milliseconds)} ms`;
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) return minutes % 60 === 0 || hours >= 10 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  const days = Math.floor(hours / 24);
-  return days === 1 ? "1 day" : `${days} days`;
 }
 
 /** The language that is wanted most of those the platform writes; those it does not know are passed over. */

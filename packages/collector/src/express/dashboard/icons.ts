@@ -1,6 +1,6 @@
 import type { ConversionRecord, PostbackState } from "../../ledger/ledger.ts";
+import { stateTitle, statusTitle } from "../../telling/words.ts";
 import { html, type Markup } from "./html.ts";
-import { stateTitle, statusTitle } from "./words.ts";
 
 /** Of different shapes, so that colour is never what tells states apart. */
 const shapes: Readonly<Record<string, string>> = {

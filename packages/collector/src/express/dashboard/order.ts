@@ -2,6 +2,8 @@ import type { ConversionRecord, PostbackRecord } from "../../ledger/ledger.ts";
 import type { Money } from "../../money.ts";
 import type { LineDecision } from "../../network.ts";
 import { type Line, type PlacedOrder, sumOf } from "../../order.ts";
+import { isSending } from "../../telling/timeline.ts";
+import { nounOf, reasonInWords, stateMeaning, titleOf } from "../../telling/words.ts";
 import { pageAt } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
@@ -9,9 +11,7 @@ import { stateBadge, statusBadge } from "./icons.ts";
 import { hidden, type Page } from "./layout.ts";
 import { moneyLeft } from "./preview.ts";
 import { storyOf } from "./story.ts";
-import { isSending } from "./timeline.ts";
 import type { Reply, Visit } from "./visit.ts";
-import { nounOf, reasonInWords, stateMeaning, titleOf } from "./words.ts";
 
 /** More than a store has accounts: one number has one conversion of each. */
 export const MOST_CONVERSIONS = 100;

@@ -1,12 +1,12 @@
 import type { ConversionRecord, Filter, PostbackRecord, PostbackState } from "../../ledger/ledger.ts";
 import type { Status } from "../../network.ts";
 import { sumOf } from "../../order.ts";
+import { nounOf, reasonInWords, stateTitle, statusTitle, titleOf } from "../../telling/words.ts";
 import { type Fields, pageAt } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { stateBadge, statusBadge } from "./icons.ts";
 import type { Reply, Visit } from "./visit.ts";
-import { nounOf, reasonInWords, stateTitle, statusTitle, titleOf } from "./words.ts";
 
 const PAGE = 50;
 

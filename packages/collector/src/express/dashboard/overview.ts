@@ -1,14 +1,15 @@
 import type { Tally } from "../../ledger/ledger.ts";
+import { lasting } from "../../telling/lasting.ts";
+import { counted, reasonInWords, stateTitle, titleOf } from "../../telling/words.ts";
 import type { Waits } from "./calls.ts";
 import { chart } from "./charts.ts";
 import { pageAt } from "./fields.ts";
 import { captureOf, countsBy, daysUpTo, isPeriod, type Period, periods, type Sums, sumsOf, wayOf } from "./figures.ts";
-import { type Formatting, lasting } from "./formatting.ts";
+import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { badge, icon } from "./icons.ts";
 import { type Need, needsOf } from "./needs.ts";
 import type { Reply, Visit } from "./visit.ts";
-import { counted, reasonInWords, stateTitle, titleOf } from "./words.ts";
 
 const names: Readonly<Record<Period, string>> = { day: "Today", week: "7 days", month: "30 days" };
 const spans: Readonly<Record<Period, string>> = {

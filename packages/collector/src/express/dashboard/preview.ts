@@ -1,4 +1,5 @@
-import { type Change, cancelledBy, changed, isRejected, type Standing } from "../../changes.ts";
+import { isPlaced, planned } from "../../amendment.ts";
+import { type Change, isRejected, type Standing } from "../../changes.ts";
 import { CollectorError } from "../../error.ts";
 import type { ConversionRecord } from "../../ledger/ledger.ts";
 import type { Money } from "../../money.ts";
@@ -27,34 +28,14 @@ export function previewOf(
   change: Exclude<Change, { kind: "update" }>,
   networks: readonly Network[],
 ): Preview {
-  const { network: id, order, click, status, lines, amount } = conversion;
-  const nothing = { network: id, postbacks: [], cancelled: [], isRepeated: false };
-  const network = networks.find((one) => one.id === id);
-  if (!network) return { ...nothing, conflict: `the account ${id} is not set up any more` };
-  if (!order) return { ...nothing, conflict: "leads are not decided" };
-  const before = { order, status, lines, amount };
+  const { network } = conversion;
+  const nothing = { network, postbacks: [], cancelled: [], isRepeated: false };
+  if (!isPlaced(conversion)) return { ...nothing, conflict: "leads are not decided" };
   try {
-    const changedTo = changed(before, change);
-    const after = changedTo ?? before;
-    const denied = conversion.decisions.filter(({ what }) => what === "settle").map(({ postback }) => postback);
-    const cancelled = cancelledBy(
-      change.kind,
-      after,
-      conversion.postbacks.map((postback) => ({ ...postback, isDenied: denied.includes(postback.id) })),
-    );
-    if (!changedTo && !(change.kind === "reject" && cancelled.length > 0))
-      return { ...nothing, isRepeated: true, reason: "it stands so already" };
-    const told = conversion.postbacks.filter((one) => one.state !== "cancelled" && !cancelled.includes(one.id));
-    const standing = { ...after, click, told, insisted: change.insist };
-    const isUntold = after.status === "rejected" && !told.some(({ kind }) => kind === "create");
-    const conflict = isUntold ? undefined : network.refusal(standing);
-    if (conflict !== undefined) return { ...nothing, conflict };
-    const postbacks = isUntold ? [] : network.postbacks(standing);
-    const isNothing = postbacks.length === 0 && cancelled.length === 0;
-    return {
-      ...{ network: id, postbacks, cancelled, isRepeated: false, left: moneyLeft(after) },
-      reason: isNothing ? network.untold[change.kind] : undefined,
-    };
+    const { amendment, untold } = planned(conversion, change, networks);
+    if (!amendment) return { ...nothing, isRepeated: true, reason: "it stands so already" };
+    const { postbacks, cancel: cancelled } = amendment;
+    return { network, postbacks, cancelled, isRepeated: false, left: moneyLeft(amendment), reason: untold };
   } catch (error) {
     if (!(error instanceof CollectorError && error.code === "ERR_CONFLICT")) throw error;
     return { ...nothing, conflict: error.message };

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import { CollectorError, type Issue } from "../../error.ts";
 import type { Resent } from "../../resending.ts";
 import { stepAgain } from "../../settlement.ts";
+import { counted, nounOf, reasonInWords, titleOf } from "../../telling/words.ts";
 import { type Fields, pageAt } from "./fields.ts";
 import { html, type Markup } from "./html.ts";
 import { formTokenField, hidden, type Page } from "./layout.ts";
 import { timesOf } from "./orders.ts";
 import type { Reply, Visit } from "./visit.ts";
 import { whoFields } from "./who.ts";
-import { counted, nounOf, reasonInWords, titleOf } from "./words.ts";
 
 const states = ["failed", "held", "delivered"] as const;
 type State = (typeof states)[number];

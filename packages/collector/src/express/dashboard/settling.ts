@@ -1,11 +1,11 @@
 import { CollectorError, type Issue } from "../../error.ts";
 import type { ListedPostback } from "../../ledger/ledger.ts";
+import { nounOf, reasonInWords, stateTitle, titleOf } from "../../telling/words.ts";
 import { pageAt } from "./fields.ts";
 import { html } from "./html.ts";
 import { formTokenField, hidden, type Page, problemPage } from "./layout.ts";
 import type { Reply, Visit } from "./visit.ts";
 import { whoFields } from "./who.ts";
-import { nounOf, reasonInWords, stateTitle, titleOf } from "./words.ts";
 
 /** Asks what a person found at the network about a held postback. */
 export async function confirmSettle(visit: Visit): Promise<Reply> {

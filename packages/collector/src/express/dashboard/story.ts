@@ -1,10 +1,11 @@
 import type { ConversionRecord } from "../../ledger/ledger.ts";
 import { sumOf } from "../../order.ts";
-import { type Formatting, lasting } from "./formatting.ts";
+import { lasting } from "../../telling/lasting.ts";
+import { type Entry, timelineOf } from "../../telling/timeline.ts";
+import { consentOf, counted, deedOf, nounOf, outcomeTitle, reasonInWords, titleOf } from "../../telling/words.ts";
+import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { icon } from "./icons.ts";
-import { type Entry, timelineOf } from "./timeline.ts";
-import { consentOf, counted, deedOf, nounOf, outcomeTitle, reasonInWords, titleOf } from "./words.ts";
 
 const SHOWN_ENTRIES = 300;
 

@@ -1,4 +1,4 @@
-import type { AttemptRecord, ConversionRecord, DecisionRecord, PostbackRecord } from "../../ledger/ledger.ts";
+import type { AttemptRecord, ConversionRecord, DecisionRecord, PostbackRecord } from "../ledger/ledger.ts";
 
 /** One thing that happened to a conversion, or is to happen. */
 export type Entry = { readonly at: Date } & (

@@ -1,5 +1,5 @@
-import type { ConversionRecord, DecisionRecord, PostbackState } from "../../ledger/ledger.ts";
-import type { Postback } from "../../network.ts";
+import type { ConversionRecord, DecisionRecord, PostbackState } from "../ledger/ledger.ts";
+import type { Postback } from "../network.ts";
 
 const titles: Readonly<Record<string, string>> = { retrack: "Retrack", shopback: "ShopBack", tune: "TUNE" };
 
