@@ -3,19 +3,21 @@
 //
 //   CASHTRAIL_URL=https://www.store-domain.com/cashtrail/api/v1 CASHTRAIL_TOKEN=… php report.php 1001
 //
-// In your checkout, call report() where the order becomes final.
+// In your checkout, call report() where the order becomes final: it takes eleven seconds at most. Keep an order that it
+// could not report, and let a cron job report it again.
 
 declare(strict_types=1);
 
-const TRIES = 5;
+const TRIES = 2;
+const SECONDS = 5; // a ledger that hangs is given up after three
 
-/** Calls Cashtrail, and again while it does not answer: the same order twice counts once. */
+/** Calls Cashtrail, and once more where it does not answer: the same order twice counts once. */
 function cashtrail(string $method, string $path, ?array $body = null): array
 {
     $options = [
         'method' => $method,
         'header' => ['Authorization: Bearer ' . getenv('CASHTRAIL_TOKEN'), 'Content-Type: application/json'],
-        'timeout' => 10,
+        'timeout' => SECONDS,
         'ignore_errors' => true,
         'follow_location' => 0,
     ];
@@ -26,16 +28,17 @@ function cashtrail(string $method, string $path, ?array $body = null): array
         $stream = @fopen(getenv('CASHTRAIL_URL') . $path, 'r', false, stream_context_create(['http' => $options]));
         $status = $stream ? (int) explode(' ', stream_get_meta_data($stream)['wrapper_data'][0])[1] : 0;
         $text = $stream ? stream_get_contents($stream) : 'nothing';
-        if ($status >= 200 && $status < 300) {
-            return $text === '' ? [] : json_decode($text, true, flags: JSON_THROW_ON_ERROR);
+        $answer = $text === '' ? [] : json_decode((string) $text, true);
+        if ($status >= 200 && $status < 300 && is_array($answer)) {
+            return $answer;
         }
-        // Nobody answered, or it asks for patience. Anything else would be answered the same again.
-        $mayPass = $status === 0 || $status === 429 || $status >= 500;
+        // Nobody answered, or not whole, or it asks for patience. Anything else would be answered the same again.
+        $mayPass = $status < 300 || $status === 429 || $status >= 500;
         if (!$mayPass || $try === TRIES) {
             // detail says what to do, and issues lists everything that is wrong.
             throw new RuntimeException("Cashtrail answered $status: $text");
         }
-        sleep($try);
+        sleep(1);
     }
 }
 
