@@ -101,7 +101,7 @@ function refusalOf({ status, body }: HttpResponse, step: Step, hidden: string[])
   // Cut out before anything is kept: networks like to repeat what they were sent.
   const said = /"error":"([^"\\]*)"/.exec(without(body, hidden))?.[1];
   const reason = said ? `HTTP ${status}: ${words(said)}` : `HTTP ${status}`;
-  if (mayTryLater(status) || ("find" in step && status !== 401)) return { kind: "retry", reason };
+  if (mayTryLater(status) || "find" in step) return { kind: "retry", reason };
   if (status < 400 || status > 499) return { kind: "unknown", reason };
   // Of the request before, whose end is unknown, a no to this one says nothing.
   return { kind: "again" in step ? "hold" : "refused", reason };

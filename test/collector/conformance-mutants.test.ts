@@ -107,6 +107,16 @@ const mutants: readonly [
     { request: (step) => ({ ...whole.request(step), headers: { accept: "*/*", authorization: `Bearer ${token}` } }) },
   ],
   [
+    "its requests have no headers",
+    "transport",
+    {
+      request: (step) => {
+        const { headers: _, ...request } = whole.request(step);
+        return (isGenerated(step) ? request : whole.request(step)) as ReturnType<Network["request"]>;
+      },
+    },
+  ],
+  [
     "it tells of nothing after a rejection",
     "requests",
     { postbacks: (one) => (one.status === "rejected" ? [] : whole.postbacks(one)) },
@@ -489,14 +499,27 @@ describe("a network that breaks one promise is found out, and of that one only:"
     expect(findings.filter((finding) => finding.promise !== promise)).toEqual([]);
   });
 
+  const account = shopback({
+    offer: "1234",
+    securityToken: "5f2c8a0e9b7d4631a8c0e5f7b1d29364",
+    currency: "MYR",
+    amount: "gross",
+    validation: { offer: "5678", affiliate: "1152" },
+  });
+
+  test("it takes a no to the repeated call for a no to the first one (doubled)", () => {
+    const network: Network = {
+      ...account,
+      verdict: (response, step) => {
+        const verdict = account.verdict(response, step as Parameters<typeof account.verdict>[1]);
+        return verdict.kind === "hold" && response.status === 401 ? { ...verdict, kind: "refused" } : verdict;
+      },
+    };
+    const findings = checkNetwork(network, shopbackFixtures);
+    expect(new Set(findings.map(({ promise }) => promise))).toEqual(new Set(["doubled"]));
+  });
+
   test("it takes another order's duplicate for its own (lost)", () => {
-    const account = shopback({
-      offer: "1234",
-      securityToken: "5f2c8a0e9b7d4631a8c0e5f7b1d29364",
-      currency: "MYR",
-      amount: "gross",
-      validation: { offer: "5678", affiliate: "1152" },
-    });
     const network: Network = {
       ...account,
       verdict: (response, step) =>

@@ -13,6 +13,7 @@ const FAULTS: Readonly<Record<string, { isActed: boolean; answer?: Pick<HttpResp
   "that was lost on its way": { isActed: false },
   "answered 500 although it was acted on": { isActed: true, answer: { status: 500, body: "" } },
   "answered 502 by a proxy": { isActed: false, answer: { status: 502, body: "<h1>Bad gateway</h1>" } },
+  "answered 401": { isActed: false, answer: { status: 401, body: "" } },
   "answered 429": { isActed: false, answer: { status: 429, body: "" } },
   "answered with half a body": { isActed: true, answer: { status: 200, body: '{"data":{' } },
 };

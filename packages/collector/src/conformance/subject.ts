@@ -190,6 +190,7 @@ function isJson(value: unknown): boolean {
 }
 
 function transportMistake({ method, url, headers, body }: HttpRequest): string | undefined {
+  if (typeof headers !== "object" || headers === null) return "headers is wanted: {} where there are none";
   const parsed = URL.parse(url);
   if (parsed?.protocol !== "https:") return `the request must go to https, and goes to ${shown(parsed?.origin ?? url)}`;
   if (parsed.username || parsed.password) return "the URL has credentials: they belong in a header";
