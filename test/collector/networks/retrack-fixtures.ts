@@ -90,7 +90,14 @@ const created = {
             request: create,
             answers: [
               { status: 200, body: saved, verdict: { kind: "accepted", remoteId: uuid } },
-              { ...invalid, verdict: { kind: "hold", reason: "HTTP 422: The click is invalid." } },
+              {
+                ...invalid,
+                verdict: {
+                  kind: "hold",
+                  reason:
+                    "the repeated call was refused, which says nothing of the first one: HTTP 422: The click is invalid.",
+                },
+              },
             ],
           },
         },

@@ -591,7 +591,7 @@ describe("Retrack's answer to the question whether it has the order", () => {
     const taken = { status: 422, headers: {}, body: '{"message":"the order number is taken"}' };
     expect(account.verdict(taken, step as never)).toEqual({
       kind: "hold",
-      reason: "HTTP 422: the order number is taken",
+      reason: "the repeated call was refused, which says nothing of the first one: HTTP 422: the order number is taken",
     });
     expect(account.verdict({ ...taken, status: 500 }, step as never)).toMatchObject({ kind: "unknown" });
   });
@@ -1026,7 +1026,10 @@ describe.each([
     (status) => {
       const body = JSON.stringify({ message: `${token}: ${click.id} was approved` });
       expect(answered(status, body)).toEqual({ kind: "refused", reason: `HTTP ${status}: …: … was approved` });
-      expect(answered(status, body, true)).toEqual({ kind: "hold", reason: `HTTP ${status}: …: … was approved` });
+      expect(answered(status, body, true)).toEqual({
+        kind: "hold",
+        reason: `the repeated call was refused, which says nothing of the first one: HTTP ${status}: …: … was approved`,
+      });
     },
   );
 

@@ -930,7 +930,10 @@ describe("ShopBack's answer", () => {
     ["a message of 300 characters", `success=false; err_msg=${"a".repeat(300)}`, `${"a".repeat(200)}…`],
   ])("is a no within HTTP 200 with %s", (_what, body, reason) => {
     expect(answered(200, body)).toEqual({ kind: "refused", reason });
-    expect(answeredTo("repeated", 200, body)).toEqual({ kind: "hold", reason });
+    expect(answeredTo("repeated", 200, body)).toEqual({
+      kind: "hold",
+      reason: `the repeated call was refused, which says nothing of the first one: ${reason}`,
+    });
     expect(answeredTo("first", 200, body, { level: "line" })).toEqual({ kind: "refused", reason });
   });
 
@@ -965,7 +968,7 @@ describe("ShopBack's answer", () => {
     const settings = { level: "line", onUnknown: "repeat" };
     expect(answeredTo("repeated", 200, duplicate, settings)).toEqual({
       kind: "hold",
-      reason: "Duplicate recorded with Trans. ID …",
+      reason: "the repeated call was refused, which says nothing of the first one: Duplicate recorded with Trans. ID …",
     });
   });
 
@@ -977,7 +980,7 @@ describe("ShopBack's answer", () => {
     const body = "success=false; err_msg=Invalid Trans. ID #duplicate1234.;";
     expect(account.verdict({ status: 200, headers: {}, body }, postback.ifUnknown.ask)).toEqual({
       kind: "hold",
-      reason: "Invalid Trans. ID #….",
+      reason: "the repeated call was refused, which says nothing of the first one: Invalid Trans. ID #….",
     });
   });
 
@@ -985,7 +988,10 @@ describe("ShopBack's answer", () => {
     "is a no with HTTP %i, but leaves the doubt of an unanswered call to a person",
     (status) => {
       expect(answered(status, "")).toEqual({ kind: "refused", reason: `HTTP ${status}` });
-      expect(answeredTo("repeated", status, "")).toEqual({ kind: "hold", reason: `HTTP ${status}` });
+      expect(answeredTo("repeated", status, "")).toEqual({
+        kind: "hold",
+        reason: `the repeated call was refused, which says nothing of the first one: HTTP ${status}`,
+      });
     },
   );
 
@@ -1133,7 +1139,10 @@ describe("ShopBack's answer to a validation", () => {
     ["HTTP 403", 403, "", "HTTP 403"],
   ])("is a no with %s, and leaves the doubt of an unanswered call to a person", (_what, status, body, reason) => {
     expect(answeredTo("first", status, body)).toEqual({ kind: "refused", reason });
-    expect(answeredTo("repeated", status, body)).toEqual({ kind: "hold", reason });
+    expect(answeredTo("repeated", status, body)).toEqual({
+      kind: "hold",
+      reason: `the repeated call was refused, which says nothing of the first one: ${reason}`,
+    });
   });
 
   test.each([

@@ -35,8 +35,16 @@ export const TUNE_ANSWERS: { readonly first: readonly Answer[]; readonly again: 
     {
       status: 200,
       body: "success=false; err_msg=Invalid Trans. ID #1027c887059b47b.;",
-      verdict: { kind: "hold", reason: "Invalid Trans. ID #1027c887059b47b." },
+      verdict: {
+        kind: "hold",
+        reason:
+          "the repeated call was refused, which says nothing of the first one: Invalid Trans. ID #1027c887059b47b.",
+      },
     },
-    { status: 404, body: "", verdict: { kind: "hold", reason: "HTTP 404" } },
+    {
+      status: 404,
+      body: "",
+      verdict: { kind: "hold", reason: "the repeated call was refused, which says nothing of the first one: HTTP 404" },
+    },
   ],
 };

@@ -10,7 +10,7 @@ import { days, identityOf, market, parameter, refuseCleartext, secret, url } fro
 import { defineNetwork } from "./define.ts";
 import { mayTryLater } from "./patience.ts";
 import { idPart } from "./postback-id.ts";
-import { without, words } from "./words.ts";
+import { ofRepeated, without, words } from "./words.ts";
 
 const landing = landings.find(({ network }) => network === "retrack") as Landing;
 
@@ -286,7 +286,8 @@ function savedVerdict(
   if (mayTryLater(status)) return { kind: "retry", reason };
   // The page invites to retry every answer but 200; the same request cannot mend what a 4xx says is wrong with it.
   // After an unanswered request it may be that one, come late, which stands in the way.
-  if (status >= 400 && status < 500) return { kind: again ? "hold" : "refused", reason };
+  if (status >= 400 && status < 500)
+    return again ? { kind: "hold", reason: ofRepeated(reason) } : { kind: "refused", reason };
   return { kind: "unknown", reason };
 }
 

@@ -18,6 +18,7 @@ import {
   type TuneStep,
   tune,
 } from "./tune.ts";
+import { ofRepeated } from "./words.ts";
 
 const landing = landings.find(({ network }) => network === "shopback") as Landing;
 
@@ -143,7 +144,7 @@ export function shopback(settings: ShopbackSettings): Network<TuneStep> {
       // call before either.
       const { again: _, ...first } = step;
       const verdict = whole.verdict(response, first);
-      return verdict.kind === "refused" ? { kind: "hold", reason: verdict.reason } : verdict;
+      return verdict.kind === "refused" ? { kind: "hold", reason: ofRepeated(verdict.reason) } : verdict;
     },
   });
 }

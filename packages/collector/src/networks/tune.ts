@@ -8,7 +8,7 @@ import { days, identityOf, market, parameter, refuseCleartext, secret, url } fro
 import { defineNetwork } from "./define.ts";
 import { mayTryLater } from "./patience.ts";
 import { idPart } from "./postback-id.ts";
-import { without, words } from "./words.ts";
+import { ofRepeated, without, words } from "./words.ts";
 
 /** No network on TUNE that is known here prints amounts with more. */
 export const MOST_DECIMALS = 2;
@@ -234,8 +234,9 @@ function verdictOf(
 ): Verdict<TuneStep> {
   if (mayTryLater(status)) return { kind: "retry", reason: `HTTP ${status}` };
   if (status >= 400 && status < 500)
-    // It says nothing of the call before, which may have arrived.
-    return { kind: step.again ? "hold" : "refused", reason: `HTTP ${status}` };
+    return step.again
+      ? { kind: "hold", reason: ofRepeated(`HTTP ${status}`) }
+      : { kind: "refused", reason: `HTTP ${status}` };
   if (status < 200 || status > 299) return { kind: "unknown", reason: `HTTP ${status}` };
   // Hidden before anything is cut out of it: half a secret is too much as well, and so is one the network cut itself.
   const echo = body.replace(/security_token=[^&;\s]*/gi, "security_token=…");
@@ -246,8 +247,7 @@ function verdictOf(
     // Without a message nothing of the body is repeated: nobody knows what else is in it.
     const reason = message ? words(message) : "success=false without a message";
     if (!step.again) return { kind: "refused", reason };
-    // Any other no says nothing of the call before, which may have arrived.
-    if (!/duplicate/i.test(reason)) return { kind: "hold", reason };
+    if (!/duplicate/i.test(reason)) return { kind: "hold", reason: ofRepeated(reason) };
     return step.isClickShared
       ? { kind: "hold", reason: `another order has the same click, and the duplicate may be that one: ${reason}` }
       : { kind: "accepted", reason: `the unanswered call arrived: ${reason}` };

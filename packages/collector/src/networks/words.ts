@@ -15,3 +15,8 @@ export function words(text: string): string {
     .trim();
   return (line.length > 200 ? `${line.slice(0, 200)}…` : line).toWellFormed();
 }
+
+/** Why a person must decide where a call was refused that had been sent before, with an unknown end. */
+export function ofRepeated(reason: string): string {
+  return `the repeated call was refused, which says nothing of the first one: ${reason}`;
+}
