@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import type { Fault } from "../../packages/collector/src/sandbox/sandbox.ts";
+import { defaultAccounts, type Fault } from "../../packages/collector/src/sandbox/sandbox.ts";
 import {
   MINUTE,
   mug,
@@ -41,6 +41,18 @@ function inBook({ sandbox }: Store) {
     updates: updates.length,
   }));
 }
+
+test("an order of thousands of lines, all of which Retrack's answer repeats, is delivered", async () => {
+  const { collector, clicks } = await openStore();
+  const lines = Array.from({ length: 3000 }, (_, index) => ({
+    ...vase,
+    sku: `vase-${index}`,
+    name: "A vase ".repeat(8),
+  }));
+  await collector.report(clicks("retrack"), { ...order, lines });
+  await collector.flush();
+  expect(await postbacksOf(collector)).toMatchObject([{ state: "delivered" }]);
+});
 
 describe("a change told to Retrack", () => {
   test("is the whole order as it is now, under the uuid kept from reporting it", async () => {
@@ -196,6 +208,37 @@ describe("a rejection told to Retrack", () => {
     expect(sandbox.requests[1]?.body).toBe('{"status":"rejected"}');
     expect(inBook(store)).toEqual([{ status: "rejected", skus: ["mug", "vase"], sum: 14_000, updates: 0 }]);
     expect(await collector.find()).toMatchObject([{ status: "rejected" }]);
+  });
+
+  test("that a person made in Retrack's portal before is found to stand already", async () => {
+    const store = await reported();
+    const { collector, sandbox, sent } = store;
+    const [transaction] = sandbox.book.retrack;
+    const answer = await fetch(`${sandbox.url}/api/v2/transactions/${transaction?.uuid}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${defaultAccounts.retrack.token}`, "content-type": "application/json" },
+      body: '{"status":"rejected"}',
+    });
+    expect(answer.status).toBe(200);
+    await collector.reject("1001");
+    await collector.flush();
+    expect(sent()).toEqual([CREATE, CHANGE, CHANGE, LOOK_UP]);
+    expect(await postbacksOf(collector)).toMatchObject([
+      { state: "delivered" },
+      { state: "delivered", reason: "Retrack has the order as rejected already" },
+    ]);
+  });
+
+  test("that is refused twice fails, and can be sent again", async () => {
+    const store = await reported();
+    const { collector, sandbox } = store;
+    sandbox.fault("retrack", ({ path }) => (path.includes("transactions/") ? "refuse" : null), { times: 2 });
+    await collector.reject("1001");
+    await collector.flush();
+    expect(await postbacksOf(collector)).toMatchObject([{}, { state: "failed" }]);
+    await collector.resend({ number: "1001", by: "anna" });
+    await collector.flush();
+    expect(inBook(store)).toMatchObject([{ status: "rejected" }]);
   });
 
   test("of one line after the other is one of the transaction in the end", async () => {

@@ -13,8 +13,8 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-/** No answer of a network is longer; what comes after is not read. */
-const MOST_BYTES = 65_536;
+/** No answer of a network is longer, though Retrack's repeats every line of an order; what comes after is not read. */
+const MOST_BYTES = 2 * 1024 * 1024;
 
 /**
  * Sends requests, each once: nothing here or below retries or follows a redirect. `timeoutMs` bounds a whole attempt,

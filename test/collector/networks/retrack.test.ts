@@ -989,9 +989,24 @@ describe("a lead", () => {
 const anUpdate = { update: toldOfMug, remoteId: uuid };
 const aRejection = { reject: { click: click.id, orderNumber: "1001" }, remoteId: uuid };
 
+describe("Retrack's no to a rejection", () => {
+  const { remoteId: _, ...unknown } = { ...aRejection, checked: true };
+  const answered = (status: number, body: string) => accountWith().verdict({ status, headers: {}, body }, aRejection);
+
+  test.each([400, 404, 409, 410, 422])("with HTTP %i asks whether it is rejected there already", (status) => {
+    const body = JSON.stringify({ message: "The transaction is rejected" });
+    const reason = `HTTP ${status}: The transaction is rejected`;
+    expect(answered(status, body)).toEqual({ kind: "next", step: unknown, reason });
+  });
+
+  test.each([401, 403])("with HTTP %i is one, for no look-up would be answered either", (status) => {
+    expect(answered(status, "")).toEqual({ kind: "refused", reason: `HTTP ${status}` });
+  });
+});
+
 describe.each([
   ["an update", anUpdate],
-  ["a rejection", aRejection],
+  ["a rejection that was looked up", { ...aRejection, checked: true }],
 ])("Retrack's answer to %s", (_what, step) => {
   const answered = (status: number, body: string, again = false) =>
     accountWith().verdict({ status, headers: {}, body }, again ? { ...step, again: true } : step);

@@ -72,10 +72,13 @@ type Step =
   | Change
   | { readonly lead: Lead };
 
-/** Where its uuid is not known, the transaction is looked up first. `again`: sent before, with an unknown end. */
+/**
+ * Where its uuid is not known, the transaction is looked up first. `again`: sent before, with an unknown end.
+ * `checked`: refused once, and then looked up, for it may have been rejected by hand.
+ */
 type Change =
   | { readonly update: Transaction; readonly remoteId: string | null; readonly again?: true }
-  | { readonly reject: Sought; readonly remoteId?: string | null; readonly again?: true };
+  | { readonly reject: Sought; readonly remoteId?: string | null; readonly again?: true; readonly checked?: true };
 
 /**
  * A Retrack account: reports each order as one transaction, and changes and rejects it.
@@ -246,7 +249,12 @@ function verdictOf(response: HttpResponse, step: Step, token: string): Verdict<S
   const uuid = uuidIn(step);
   if (uuid === undefined) return foundVerdict(response, step, token);
   const { again } = step;
-  return savedVerdict(response, "transaction", (saved) => saved.uuid === uuid, again, [token, soughtBy(step).click]);
+  const hidden = [token, soughtBy(step).click];
+  const verdict = savedVerdict(response, "transaction", (saved) => saved.uuid === uuid, again, hidden);
+  const isOfToken = response.status === 401 || response.status === 403;
+  return "reject" in step && verdict.kind === "refused" && !step.checked && !isOfToken
+    ? { kind: "next", step: { reject: step.reject, checked: true }, reason: verdict.reason }
+    : verdict;
 }
 
 // What goes into a URL later is held to a shape, not merely to being text.
