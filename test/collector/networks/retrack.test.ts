@@ -1006,7 +1006,7 @@ describe("Retrack's no to a rejection", () => {
 
 describe.each([
   ["an update", anUpdate],
-  ["a rejection that was looked up", { ...aRejection, checked: true }],
+  ["a rejection that was looked up", { ...aRejection, checked: true } as const],
 ])("Retrack's answer to %s", (_what, step) => {
   const answered = (status: number, body: string, again = false) =>
     accountWith().verdict({ status, headers: {}, body }, again ? { ...step, again: true } : step);
