@@ -61,6 +61,7 @@ async function anUneasyDay(): Promise<DashboardStore> {
   const store = await openDashboardStore({
     tallies: figures(),
     attribution: "last-click",
+    dashboard: { locale: "en-SE", timeZone: "Asia/Kuala_Lumpur" },
     shopback: { level: "line" },
     sandbox: { shopback: { level: "line" } },
   });
@@ -141,6 +142,8 @@ describe("The dashboard's look", () => {
         resend: "resend?network=retrack&state=failed",
         "resend-held": `resend?number=${heldNumber}&state=held`,
         settle: `settle?postback=${held}`,
+        approve: `approve?number=${heldNumber}&line=vase&net=150.00&vat=15`,
+        "approve-wrong": `approve?number=${heldNumber}&line=vase&net=150,00&vat=9999`,
       })) {
         await page.goto(`${store.url}/cashtrail/${path}`);
         await shot(name);

@@ -232,7 +232,7 @@ describe("A held line", () => {
   test("is sent again only after the warning that it may count twice", async () => {
     const { page, store } = await aHeldLine();
     await find(page, "1001");
-    await page.getByRole("link", { name: "Send again… what is held" }).click();
+    await page.getByRole("link", { name: "Send again… Report of line mug" }).click();
     await heading(page, "Send 1 postback of order 1001 again?");
     await page.getByText("If ShopBack has it already, it counts twice").waitFor();
     expect(await page.locator("pre").textContent()).toContain('"adv_sub4": "mug"');
@@ -242,15 +242,28 @@ describe("A held line", () => {
     expect(await statesOf(store.collector)).toMatchObject({ "shopback/1001/create/mug": "pending" });
   });
 
+  test("that the network has not and shall not have is put aside, and needs nobody any more", async () => {
+    const { page, store } = await aHeldLine();
+    await find(page, "1001");
+    await page.getByRole("link", { name: "Settle… Report of line mug" }).click();
+    await page.getByLabel("ShopBack does not have it, and shall not.").check();
+    await page.getByLabel("Who are you?").fill("anna");
+    await page.getByRole("button", { name: "Settle it" }).click();
+    await page.getByRole("status").getByText("Settled: ShopBack does not have it, and it is put aside.").waitFor();
+    expect(await statesOf(store.collector)).toMatchObject({ "shopback/1001/create/mug": "cancelled" });
+    await page.goto(`${store.url}/cashtrail/`);
+    await page.getByRole("heading", { name: "Nothing needs you" }).waitFor();
+  });
+
   test("that somebody settled meanwhile is not settled once more", async () => {
     const { page, store } = await aHeldLine();
     await page.goto(`${store.url}/cashtrail/settle?postback=shopback%2F1001%2Fcreate%2Fmug`);
     await page.getByLabel("ShopBack has it.").check();
     await page.getByLabel("Who are you?").fill("anna");
-    await store.collector.settle("shopback/1001/create/mug", "failed", { by: "bo" });
+    await store.collector.settle("shopback/1001/create/mug", "cancelled", { by: "bo" });
     await page.getByRole("button", { name: "Settle it" }).click();
-    await heading(page, "It is not held any more");
-    expect(await statesOf(store.collector)).toMatchObject({ "shopback/1001/create/mug": "failed" });
+    await heading(page, "There is nothing to settle any more");
+    expect(await statesOf(store.collector)).toMatchObject({ "shopback/1001/create/mug": "cancelled" });
   });
 });
 
@@ -277,6 +290,41 @@ describe("What failed", () => {
     expect(store.sandbox.book.retrack.map(({ body }) => body.orderNumber)).toEqual(["1001", "1002"]);
   });
 
+  test("is sent again one by one", async () => {
+    const { page, store } = await atStore();
+    store.sandbox.fault("shopback", "refuse", { times: 2 });
+    await placeOrder(store, "shopback");
+    await find(page, "1001");
+    await page.getByRole("link", { name: "Send again… Report of line vase" }).click();
+    await heading(page, "Send 1 postback of order 1001 again?");
+    await page.getByLabel("Who are you?").fill("anna");
+    await page.getByRole("button", { name: "Send 1 postback again" }).click();
+    await page.getByRole("status").getByText("1 postback will be sent again.").waitFor();
+    await store.collector.flush();
+    expect(await statesOf(store.collector)).toEqual({
+      "shopback/1001/create/mug": "failed",
+      "shopback/1001/create/vase": "delivered",
+    });
+  });
+
+  test("is settled as well, and needs nobody then", async () => {
+    const { page, store } = await twoFailed();
+    for (const [number, choice, state] of [
+      ["1001", "Retrack has it.", "delivered"],
+      ["1002", "Retrack does not have it, and shall not.", "cancelled"],
+    ] as const) {
+      await find(page, number);
+      await page.getByRole("link", { name: "Settle… Report of the order" }).click();
+      await page.getByLabel(choice).check();
+      await page.getByLabel("Who are you?").fill("anna");
+      await page.getByRole("button", { name: "Settle it" }).click();
+      await page.getByRole("status").waitFor();
+      expect(await statesOf(store.collector, number)).toEqual({ [`retrack/${number}/create`]: state });
+    }
+    await page.goto(`${store.url}/cashtrail/`);
+    await page.getByRole("heading", { name: "Nothing needs you" }).waitFor();
+  });
+
   test("is confirmed anew where it is more by then", async () => {
     const { page, store } = await twoFailed();
     await page.getByLabel("Who are you?").fill("anna");
@@ -284,9 +332,25 @@ describe("What failed", () => {
     await placeOrder(store, "retrack", "1003");
     await page.getByRole("button", { name: "Send 2 postbacks again" }).click();
     await heading(page, "Send 3 postbacks to Retrack again?");
-    await page.getByText("It is another number of postbacks since you looked.").waitFor();
+    await page.getByText("It is other postbacks since you looked.").waitFor();
     expect(store.sandbox.book.retrack).toEqual([]);
     expect(await page.getByLabel("Who are you?").inputValue()).toBe("anna");
+  });
+});
+
+describe("What was delivered", () => {
+  test("is sent again by itself, after its network was asked for it", async () => {
+    const { page, store } = await atStore();
+    await placeOrder(store, "retrack");
+    await find(page, "1001");
+    await page.getByRole("link", { name: "Send again… Report of the order" }).click();
+    await page.getByText("Retrack is asked for it").waitFor();
+    await page.getByLabel("Who are you?").fill("anna");
+    await page.getByRole("button", { name: "Send 1 postback again" }).click();
+    await page.getByRole("status").waitFor();
+    await store.deliverAll();
+    expect(await statesOf(store.collector)).toEqual({ "retrack/1001/create": "delivered" });
+    expect(store.sandbox.book.retrack).toHaveLength(1);
   });
 });
 
@@ -329,6 +393,27 @@ describe("A decision", () => {
     });
   });
 
+  test("approves less than the order says, after saying what is sent then", async () => {
+    const { page, store } = await atStore({ shopback: {}, sandbox: {} });
+    await placeOrder(store, "shopback");
+    await find(page, "1001");
+    await page.getByRole("button", { name: "Approve…" }).click();
+    await heading(page, "Approve order 1001?");
+    await page.getByText("Approve with a smaller amount").click();
+    await page.getByLabel("Without VAT, in MYR").fill("100,50");
+    await page.getByLabel("VAT, in MYR", { exact: true }).fill("9");
+    await page.getByRole("button", { name: "See what is sent then" }).click();
+    await page.getByText("It must be a number with a dot, like 140.00.").waitFor();
+    await page.getByLabel("Without VAT, in MYR").fill("100.50");
+    await page.getByRole("button", { name: "See what is sent then" }).click();
+    await page.getByText('"amount": "109.5"').waitFor();
+    await page.getByLabel("Who are you?").fill("anna");
+    await page.getByRole("button", { name: "Approve order 1001" }).click();
+    await page.getByRole("status").getByText("Approved. 1 postback will tell the networks.").waitFor();
+    await store.collector.flush();
+    expect(store.sandbox.requests.at(-1)?.path).toContain("amount=109.5&status=approved");
+  });
+
   test("that contradicts another one is made by insisting only", async () => {
     const { page, store } = await atStore();
     await placeOrder(store, "retrack");
@@ -336,7 +421,7 @@ describe("A decision", () => {
     await page.goto(`${store.url}/cashtrail/reject?number=1001`);
     await page.getByText("order 1001 is approved already").waitFor();
     expect(await page.getByRole("button", { name: "Reject order 1001" }).count()).toBe(0);
-    await page.getByRole("link", { name: "insist" }).click();
+    await page.getByRole("button", { name: "Insist…" }).click();
     await page.getByLabel("Who are you?").fill("anna");
     await page.getByRole("button", { name: "Reject order 1001" }).click();
     await page.getByRole("status").getByText("Rejected. 1 postback will tell the networks.").waitFor();
@@ -431,11 +516,16 @@ describe("The pages", () => {
       "order?number=1004",
       "order?number=none",
       "approve?number=1001",
+      "approve?number=1001&line=vase&net=1&vat=1",
+      "approve?number=1001&line=vase&net=x&vat=9999",
+      "reject?number=1003&line=vase&insist=on",
       "reject?number=1003&line=vase",
       "resend?number=1002",
       "resend?number=1001&state=held",
+      "resend?number=1001&state=held&id=none",
       "resend?number=1003&state=delivered",
       "settle?postback=shopback%2F1001%2Fcreate%2Fmug",
+      "settle?postback=retrack%2F1002%2Fcreate",
       "settle?postback=none",
     ]) {
       await page.goto(`${store.url}/cashtrail/${path}`);

@@ -44,6 +44,7 @@ function credited(
   }: { order?: PlacedOrder; networks?: Network[]; attribution?: Attribution } = {},
 ): string[] | string | undefined {
   const creditable = {
+    kind: "order" as const,
     market: order.market,
     placedAt: now,
     refusal: (network: Network, click: Click) =>
@@ -159,7 +160,12 @@ describe("an account", () => {
 
   test("is asked with each click whether it takes the order, and credited by the newest it takes", () => {
     const refusal = (_network: Network, { id }: Click) => (id === newer.id ? "it has this click already" : undefined);
-    const { credited: given } = creditingOf({ placedAt: now, refusal }, [older, newer], [aRetrack()], "last-click");
+    const { credited: given } = creditingOf(
+      { kind: "order", placedAt: now, refusal },
+      [older, newer],
+      [aRetrack()],
+      "last-click",
+    );
     expect(given.map(({ click }) => click)).toEqual([older]);
   });
 
@@ -177,7 +183,9 @@ describe("an account", () => {
       byShopback("2026-05-11T12:00:00.001Z"),
     ];
     const networks = [aRetrack(), aRetrack("SE"), aShopback()];
-    expect(creditingOf({ placedAt: now, refusal }, clicks, networks, "every-click").credited).toEqual([]);
+    expect(creditingOf({ kind: "order", placedAt: now, refusal }, clicks, networks, "every-click").credited).toEqual(
+      [],
+    );
     expect(asked).toEqual(["retrack 59d08c54-18e6-4e0d-9c06-d18be3510e43"]);
   });
 });
@@ -239,11 +247,30 @@ describe("an order that is reported late", () => {
   test("is credited by how old the click was when it was placed", () => {
     const inTime = byRetrack("2025-04-30T12:00:00.000Z");
     const late = byRetrack("2025-04-30T11:59:59.999Z");
-    expect(creditingOf({ placedAt, refusal }, [inTime], [aRetrack()], "last-click").credited).toHaveLength(1);
-    expect(creditingOf({ placedAt, refusal }, [late], [aRetrack()], "last-click")).toEqual({
+    expect(
+      creditingOf({ kind: "order", placedAt, refusal }, [inTime], [aRetrack()], "last-click").credited,
+    ).toHaveLength(1);
+    expect(creditingOf({ kind: "order", placedAt, refusal }, [late], [aRetrack()], "last-click")).toEqual({
       credited: [],
       reason: "the click from retrack is too old",
     });
+  });
+});
+
+describe("a lead credited to nobody", () => {
+  test("is told of as a lead", () => {
+    const lead = { kind: "lead", placedAt: now, refusal: () => undefined } as const;
+    expect(creditingOf(lead, [], [aRetrack()], "last-click").reason).toBe("the lead carries no click");
+    const [my, sg] = [aShopback({ market: "MY" }), aShopback({ market: "SG" })];
+    const later = { ...byShopback("2026-05-12T12:00:00.001Z") };
+    expect(creditingOf(lead, [later], [my], "last-click").reason).toBe("the click from shopback came after the lead");
+    const click = byShopback("2026-05-10T11:00:00Z");
+    expect(creditingOf(lead, [click], [my, sg], "last-click").reason).toBe(
+      "the lead names no market, and the accounts are of MY, SG",
+    );
+    expect(creditingOf({ ...lead, market: "TH" }, [click], [my, sg], "last-click").reason).toBe(
+      "the lead's market is TH, and the accounts are of MY, SG",
+    );
   });
 });
 
@@ -301,7 +328,7 @@ describe("an order credited to nobody", () => {
 
   test("never shows a click id in its reason", () => {
     const clicks = [byRetrack("2026-04-01T12:00:00Z"), { ...byShopback("2026-05-10T11:00:00Z"), id: "secret id" }];
-    const creditable = { placedAt: now, refusal: () => undefined };
+    const creditable = { kind: "order", placedAt: now, refusal: () => undefined } as const;
     const { reason } = creditingOf(creditable, clicks, [aRetrack(), aShopback()], "last-click");
     expect(reason).not.toContain("59d08c54");
     expect(reason).not.toContain("secret id");

@@ -8,6 +8,7 @@ import { openStore } from "../support/sandboxed-store.ts";
 describe("cashtrail doctor", () => {
   test("ends with 0 where nothing is wrong, and prints what to send to the networks", async () => {
     const store = await openStore({ deepLinkHosts: ["127.0.0.1"] });
+    store.collector.start();
     const url = await serve((app) => {
       app.use(store.collector.remember);
       app.get("/offers/go", store.collector.redirect);
@@ -21,7 +22,8 @@ describe("cashtrail doctor", () => {
     );
     expect(stdout).toContain("  ok    cookie returned: the collector knows the click again");
     expect(stdout).toContain(`1. Redirect page: ${url}/offers/go`);
-    expect(stderr).toMatch(/\n?\d+ fine, 2 to look at, 0 wrong, 2 not checked\.\n$/);
+    expect(stderr).toMatch(/\n?\d+ fine, 2 to look at, 0 wrong, 3 not checked\.\n$/);
+    expect(stdout).toContain("\nretrack: testing instructions, to fill in and send\n");
     expect(exitCode).toBe(0);
     expect(store.sandbox.book).toMatchObject({ retrack: [], shopback: [] });
   });
@@ -38,7 +40,22 @@ describe("cashtrail doctor", () => {
         "        do: copy the token anew from your profile in Retrack's portal: each person has one",
       ].join("\n"),
     );
+    for (const letter of ["retrack: testing instructions", "shopback: go-live list"])
+      expect(stdout).toContain(`\n${letter}, not ready to send: mend first what is marked FAIL above\n`);
     expect(exitCode).toBe(1);
+  });
+
+  test("finds the redirect page of a store that has the router only, and one that was named nowhere else", async () => {
+    const store = await openStore({ deepLinkHosts: ["127.0.0.1"] });
+    const url = await serve((app) => app.use("/cashtrail", store.collector.router));
+    const folder = writeConfig(store);
+    const [found, named] = await Promise.all([
+      runCommand(folder, "doctor", "--url", url),
+      runCommand(folder, "doctor", "--url", url, "--redirect-page", "/retrack"),
+    ]);
+    expect(found.stdout).toContain("  ok    redirect page: 302 to ");
+    expect(found.stdout).toContain(`1. Redirect page: ${url}/cashtrail/redirect\n`);
+    expect(named.stdout).toContain("  FAIL  redirect page: HTTP 404 at /retrack");
   });
 
   test("prints one JSON value", async () => {
@@ -64,5 +81,7 @@ describe("cashtrail doctor", () => {
       2,
       '--url wants scheme and host only, like https://www.store.example, not "www.mugs.example/shop".\n',
     ]);
+    const mount = await runCommand(folder, "doctor", "--mount", "/ct/");
+    expect([mount.exitCode, mount.stderr]).toEqual([2, expect.stringMatching(/^--mount wants a path that starts/)]);
   });
 });

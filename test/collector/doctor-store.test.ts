@@ -29,6 +29,8 @@ interface DemoStore {
   /** What stands between the store and its shoppers. */
   proxy?: Proxy;
   cookie?: string;
+  /** Whether anybody called start(). */
+  isStarted?: boolean;
 }
 
 interface Proxy {
@@ -38,6 +40,7 @@ interface Proxy {
   caches?: boolean;
   /** Says nothing of it. */
   silently?: boolean;
+  dropsQuery?: boolean;
 }
 
 const asDocumented: NonNullable<DemoStore["mount"]> = (app, cashtrail) => {
@@ -48,10 +51,21 @@ const asDocumented: NonNullable<DemoStore["mount"]> = (app, cashtrail) => {
 };
 
 /** What the doctor says of a store: each check's state and what it found. */
-async function examined({ options = {}, mount = asDocumented, proxy, cookie }: DemoStore = {}) {
+async function examined(demo: DemoStore = {}) {
+  const checks = await checksOfDemo(demo);
+  return Object.fromEntries(checks.map(({ name, state, found }) => [name, `${state}: ${found}`]));
+}
+
+/** What the doctor says is to be done about each of them. */
+async function remedies(demo: DemoStore) {
+  return Object.fromEntries((await checksOfDemo(demo)).map(({ name, fix }) => [name, fix]));
+}
+
+async function checksOfDemo({ options = {}, mount = asDocumented, proxy, cookie, isStarted = true }: DemoStore) {
   const given = { networks, ledger: join(temporaryFolder(), "cashtrail.db"), deepLinkHosts: ["127.0.0.1"], ...options };
   const collector = createCollector(given);
   onTestFinished(() => collector.stop());
+  if (isStarted) collector.start();
   const store = await serve((app) => mount(app, collector));
   const url = proxy ? await startProxy(store, proxy) : store;
   return checksOf({ url, options: given, cookie });
@@ -73,14 +87,13 @@ async function checksOf({
   const settings = { ...parseOptions(options), landings: networks.map(({ landing }) => landing) };
   const asBrowser = (page: URL, cookies = "") =>
     sender.send({ method: "GET", url: page.href, headers: { "sec-fetch-dest": "document", cookie: cookies } });
-  const checks = await storeChecks(
+  return storeChecks(
     { url: new URL(url), redirectPage: "/retrack", router: "/cashtrail", cookie, settings, get: get ?? asBrowser },
     NOW,
   );
-  return Object.fromEntries(checks.map(({ name, state, found }) => [name, `${state}: ${found}`]));
 }
 
-async function startProxy(store: string, { request, response, caches, silently }: Proxy): Promise<string> {
+async function startProxy(store: string, { request, response, caches, silently, dropsQuery }: Proxy): Promise<string> {
   const kept = new Map<string, { status: number; headers: IncomingHttpHeaders; body: Buffer }>();
   const server = createServer((incoming, outgoing) => {
     const { url = "", headers } = incoming;
@@ -91,7 +104,7 @@ async function startProxy(store: string, { request, response, caches, silently }
         .writeHead(before.status, { ...before.headers, ...(silently ? {} : { "x-cache": "HIT" }) })
         .end(before.body);
     const passed = request ? request({ ...headers }) : headers;
-    forward(`${store}${url}`, { headers: passed }, async (answer) => {
+    forward(`${store}${dropsQuery ? path : url}`, { headers: passed }, async (answer) => {
       const body = Buffer.concat(await answer.toArray());
       const { "transfer-encoding": _, ...told } = response ? response({ ...answer.headers }) : answer.headers;
       const status = answer.statusCode ?? 500;
@@ -132,7 +145,9 @@ describe("a store that is mounted as the README has it", () => {
       "foreign deep links": "ok: 4 spellings are refused, and lead to /",
       "client.js": expect.stringMatching(/^ok: hash [\da-f]{16}, public, max-age=31536000, immutable$/),
       health: "ok: HTTP 200, ok",
-      "landing retrack": "ok: retrack_click is set by /",
+      "shoppers' addresses":
+        "skip: no X-Forwarded-For reaches the store: nothing stands before it, or that does not say who is asking",
+      ready: "ok: HTTP 200, started, orders go to the ledger",
       "landing shopback": "ok: shopback_click is set by /",
     });
   });
@@ -143,9 +158,10 @@ describe("a store that is mounted as the README has it", () => {
         app.set("trust proxy", 1);
         asDocumented(app, cashtrail);
       },
-      proxy: { request: otherHost },
+      proxy: { request: (headers) => ({ ...otherHost(headers), "x-forwarded-for": "198.51.100.7" }) },
     });
     expect(Object.values(checks).filter((check) => /^(?:fail|warn)/.test(check))).toEqual([]);
+    expect(checks["shoppers' addresses"]).toBe("ok: X-Forwarded-For reaches the store, which trusts it");
   });
 
   test("stores nothing before consent, and hands the click on in the fragment", async () => {
@@ -182,11 +198,54 @@ describe("a store with a static redirect page", () => {
   });
 });
 
+describe("a store whose pages keep clicks by the script", () => {
+  const withScript =
+    (networks: string): NonNullable<DemoStore["mount"]> =>
+    (app, cashtrail) => {
+      app.get("/retrack", cashtrail.redirect);
+      app.use("/cashtrail", cashtrail.router);
+      app.get("/", (_request, response) => void response.send(`<script src="/x.js" data-networks="${networks}">`));
+    };
+
+  test("has nothing wrong, though only a browser can tell that it runs", async () => {
+    const checks = await examined({ mount: withScript("retrack shopback") });
+    expect(checks["landing shopback"]).toMatch(/^ok: \/ has the script, which keeps it; click through once/);
+    expect(checks["landing retrack"]).toBeUndefined();
+  });
+
+  test("is told where the script knows nothing of a network", async () => {
+    const checks = await examined({ mount: withScript("retrack") });
+    expect(checks["landing shopback"]).toBe("fail: no shopback_click from /");
+  });
+});
+
 describe("a store that is mounted wrongly", () => {
   test("is told of a proxy it does not trust", async () => {
     const checks = await examined({ proxy: { request: otherHost } });
     expect(checks["redirect page"]).toMatch(/^fail: 302 to http:\/\/127\.0\.0\.1:\d+\/$/);
     expect(checks["proxy trust"]).toBe("fail: https://127.0.0.1");
+  });
+
+  test("is told that it does not trust the proxy that says who is asking", async () => {
+    const proxy: Proxy = { request: (headers) => ({ ...headers, "x-forwarded-for": "198.51.100.7" }) };
+    expect((await examined({ proxy }))["shoppers' addresses"]).toBe(
+      "warn: X-Forwarded-For reaches the store, which does not trust the proxy that says it",
+    );
+  });
+
+  test("is told that nothing is sent before it is started", async () => {
+    expect((await examined({ isStarted: false })).ready).toBe("fail: HTTP 503: not started");
+    expect((await remedies({ isStarted: false })).ready).toMatch(/^call cashtrail\.start\(\) /);
+  });
+
+  test("is told of a query that something drops, and of no other cause", async () => {
+    const proxy: Proxy = { dropsQuery: true };
+    expect((await examined({ proxy }))["cookie set"]).toBe("fail: no retrack_click in the answer");
+    const fixes = await remedies({ proxy });
+    for (const name of ["redirect page", "cookie set"]) expect(fixes[name]).toMatch(/^the query does not reach/);
+    // Set-Cookie taken away looks alike, but for a deep link that arrives.
+    const other = await remedies({ proxy: { response: without("set-cookie") } });
+    expect(other["cookie set"]).toMatch(/^something takes Set-Cookie away, or the click out of the query/);
   });
 
   test("is told of cookies that something takes out of its answers", async () => {
@@ -224,14 +283,17 @@ describe("a store that is mounted wrongly", () => {
   test("is told of a cache that answers for it", async () => {
     const checks = await examined({ proxy: { caches: true } });
     expect(checks["redirect not cached"]).toBe("fail: a cache answered: x-cache: HIT");
+    expect(checks["cookie returned"]).toBe(
+      "skip: a cache answered: x-cache: HIT: what the collector saw cannot be told",
+    );
     expect(checks["landing shopback"]).toBe("fail: no shopback_click: a cache answered (x-cache: HIT)");
   });
 
   test("is told of a cache that gives one shopper's click to another and says nothing of it", async () => {
     const silent = { caches: true, silently: true };
-    expect((await examined({ proxy: silent }))["redirect not cached"]).toBe(
-      "fail: a second shopper was given the first one's click",
-    );
+    const withCookies = await examined({ proxy: silent });
+    expect(withCookies["redirect not cached"]).toBe("fail: a second shopper was given the first one's click");
+    expect(withCookies["cookie returned"]).toMatch(/^skip: a second shopper was given/);
     const withoutCookies = await examined({ proxy: { ...silent, response: without("set-cookie") } });
     expect(withoutCookies["redirect not cached"]).toBe("fail: a second shopper was sent where the first one was going");
   });
@@ -245,6 +307,7 @@ describe("a store that is mounted wrongly", () => {
     });
     expect(checks["redirect page"]).toBe("fail: HTTP 404 at /retrack");
     expect(checks["foreign deep links"]).toBe("skip: HTTP 404 at /retrack");
+    expect(checks["landing retrack"]).toBe("ok: retrack_click is set by /");
     expect(checks["cookie set"]).toBeUndefined();
   });
 
@@ -264,9 +327,9 @@ describe("a store that is mounted wrongly", () => {
         app.get("/retrack", cashtrail.redirect);
       },
     });
+    expect(checks["store reachable"]).toBe("warn: HTTP 404");
     expect(checks["client.js"]).toBe("fail: HTTP 404 at /cashtrail/client.js");
     expect(checks.health).toBe("fail: HTTP 404 at /cashtrail/health");
-    expect(checks["landing retrack"]).toBe("fail: no retrack_click from /");
     expect(checks["landing shopback"]).toBe("fail: no shopback_click from /");
   });
 
@@ -295,12 +358,15 @@ describe("a store that browsers cannot trust", () => {
   test("is told that it has no TLS", async () => {
     const answer: Sent = { kind: "answered", response: { status: 200, headers: {}, body: "" } };
     const checks = await checksOf({ url: "http://www.mugs.example", options: { networks }, get: async () => answer });
-    expect(checks.HTTPS).toBe("fail: http://www.mugs.example");
+    expect(checks.find(({ name }) => name === "HTTPS")).toMatchObject({
+      state: "fail",
+      found: "http://www.mugs.example",
+    });
   });
 
   test("is told that it does not answer, and nothing else", async () => {
     const checks = await checksOf({ url: "http://127.0.0.1:9", options: { networks } });
-    expect(checks["store reachable"]).toBe("fail: ECONNREFUSED");
-    expect(Object.keys(checks)).toEqual(["store reachable", "HTTPS"]);
+    expect(checks.map(({ name }) => name)).toEqual(["store reachable", "HTTPS"]);
+    expect(checks[0]).toMatchObject({ state: "fail", found: "ECONNREFUSED" });
   });
 });

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -49,6 +49,17 @@ describe("the settings", () => {
     ["v20.19.0", "fail"],
   ])("are for Node.js as package.json wants it: %s is %s", (version, state) => {
     expect(nodeCheck(version).state).toBe(state);
+  });
+
+  test("want the versions of Node.js that package.json names, and no older ones", () => {
+    const { engines } = JSON.parse(readFileSync("packages/collector/package.json", "utf8"));
+    const named: string[] = engines.node.match(/\d+\.\d+/g);
+    expect(named).toHaveLength(2);
+    for (const version of named) {
+      const [major, minor] = version.split(".").map(Number) as [number, number];
+      expect(nodeCheck(`v${version}.0`)).toMatchObject({ state: "ok", wanted: expect.stringContaining(version) });
+      expect(nodeCheck(`v${major}.${minor - 1}.9`).state).toBe("fail");
+    }
   });
 
   test.each([
@@ -123,12 +134,24 @@ describe("the backlog", () => {
   const none = { network: "retrack", pending: 0, held: 0, failed: 0, oldest: {} };
   test.each([
     [none, "ok: nothing waits"],
-    [{ ...none, pending: 2, oldest: { pending: 90_000 } }, "ok: 2 waiting (the oldest for 90 s)"],
+    [{ ...none, pending: 2, oldest: { pending: 90_000 } }, "ok: 2 waiting (the oldest for 1 min)"],
     [{ ...none, pending: 2, oldest: { pending: 180_000_000 } }, "fail: 2 waiting (the oldest for 2 days)"],
     [{ ...none, held: 1, oldest: { held: 7_200_000 } }, "warn: 1 held (the oldest for 2 h)"],
     [{ ...none, failed: 3, oldest: { failed: 600_000 } }, "warn: 3 failed (the oldest for 10 min)"],
   ])("is judged by its age and by what a person has to decide: %j", (waiting, expected) => {
     expect(short(backlogCheck(waiting))).toBe(expected);
+  });
+
+  test("is told with what to do about each of what waits, is held and failed", () => {
+    const { state, fix } = backlogCheck({ ...none, pending: 1, held: 1, failed: 1, oldest: { pending: 180_000_000 } });
+    expect([state, fix]).toEqual([
+      "fail",
+      [
+        "check that the store runs and calls start(), and that the network is reachable; then cashtrail orders --state pending",
+        "decide what is held: cashtrail orders --state held --network retrack, then cashtrail settle or cashtrail resend",
+        "see why it failed: cashtrail orders --state failed --network retrack; mend that, then cashtrail resend --network retrack",
+      ].join("; and "),
+    ]);
   });
 });
 
@@ -209,11 +232,18 @@ describe("the ledger", () => {
     const folder = join(path, "..");
     chmodSync(path, 0o644);
     chmodSync(folder, 0o755);
-    const permissions = async () =>
-      named(await ledgerChecks(settingsWith({ ledger: path }), NOW))["ledger permissions"];
-    expect(await permissions()).toBe("warn: file 644, folder 755: every user of this machine can read it");
+    const permissions = async () => {
+      const check = (await ledgerChecks(settingsWith({ ledger: path }), NOW)).find(
+        ({ name }) => name === "ledger permissions",
+      );
+      return check && [short(check), check.fix];
+    };
+    expect(await permissions()).toEqual([
+      "warn: file 644, folder 755: every user of this machine can read it",
+      `close the file, and those of SQLite beside it: chmod o-rwx ${path}*`,
+    ]);
     chmodSync(folder, 0o700);
-    expect(await permissions()).toBe("ok: file 644, folder 700");
+    expect(await permissions()).toEqual(["ok: file 644, folder 700", undefined]);
   });
 
   test("that is PostgreSQL's and cannot be reached is told without its password", async () => {
@@ -236,8 +266,35 @@ describe("a ledger on PostgreSQL", () => {
     expect(checks["ledger opens"]).toMatch(
       /^skip: postgres:\/\/127\.0\.0\.1:\d+\/\w+, PostgreSQL 18\S*: its schema is not there/,
     );
-    expect(checks["clock, by the database's"]).toBe("ok: the same time");
+    expect(checks["clock beside the database's"]).toBe("ok: the same time");
     expect(await query(url, "SELECT 1 FROM pg_namespace WHERE nspname = 'cashtrail'")).toEqual([]);
+  });
+
+  test("is told of where the store may not make its tables, with the right that is missing", async () => {
+    const url = await database();
+    const name = new URL(url).pathname.slice(1);
+    await query(url, "DROP ROLE IF EXISTS doctor_of_tables");
+    await query(url, "CREATE ROLE doctor_of_tables LOGIN PASSWORD 'a-password'");
+    onTestFinished(() => query(url, "DROP OWNED BY doctor_of_tables; DROP ROLE doctor_of_tables").then(() => {}));
+    const own = new URL(url);
+    own.username = "doctor_of_tables";
+    own.password = "a-password";
+    const opens = async () => {
+      const checks = await ledgerChecks(settingsWith({ ledger: own.href }), new Date());
+      const check = checks.find((one) => one.name === "ledger opens");
+      return check && [short(check), check.fix];
+    };
+    const refused = expect.stringMatching(/^fail: postgres:\S+: this user may not make the ledger's tables$/);
+    const grant = `GRANT CREATE ON DATABASE ${name} TO doctor_of_tables`;
+    expect(await opens()).toEqual([refused, `as the database's owner or a superuser: ${grant};`]);
+    await query(url, grant);
+    expect((await opens())?.[0]).toMatch(/^skip: .*: its schema is not there/);
+    // One that was made for it by somebody else.
+    await query(url, "CREATE SCHEMA cashtrail");
+    expect(await opens()).toEqual([
+      refused,
+      "as the database's owner or a superuser: GRANT USAGE, CREATE ON SCHEMA cashtrail TO doctor_of_tables;",
+    ]);
   });
 
   test("is opened as the store opens it", async () => {
@@ -321,6 +378,7 @@ describe("the whole examination", () => {
       "1. Redirect page: https://www.mugs.example/retrack",
       'Click: the parameter "click" is kept in the cookie retrack_click for 10 days.',
       '"event": "1f80e399-6f55-4cef-b8b0-0f74752c1ceb"',
+      "What we send: POST to [NOT THE NETWORK YET: leave out url in the config, and run cashtrail doctor again], for",
       '"orderSum": 10000,',
     ])
       expect(toRetrack).toContain(fact);
@@ -333,6 +391,12 @@ describe("the whole examination", () => {
       "we send them by your validation API, once for each order",
     ])
       expect(toShopback).toContain(fact);
+    // The sandbox is no address that a network could do anything with.
+    expect(`${toRetrack}${toShopback}`).not.toContain(store.sandbox.url);
+    const live = await examineStore(store, {
+      networks: [shopback({ offer: "4711", securityToken: OWN.token, currency: "MYR", amount: "gross" })],
+    });
+    expect(live.goingLive[0]?.text).toMatch(/25\.00 VAT is sent to https:\/\/\S+ with$/m);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createCollector, type Ledger, retrack } from "../../packages/collector/src/index.ts";
@@ -67,16 +67,17 @@ describe("ready", () => {
   });
 
   test("is 200 while the ledger cannot be written and the journal can", async () => {
-    const { asked, collector } = await open({ remember: away });
+    const { asked, collector } = await open({ probe: away });
     collector.start();
     expect(await asked("ready")).toEqual([200, { status: "ok", orders: "journal" }]);
   });
 
   test("is 503 where neither can be written, and says no secret", async () => {
-    const { asked, collector, journal } = await open({ remember: away });
+    const { asked, collector, journal } = await open({ probe: away });
     collector.start();
     await asked("ready");
     rmSync(journal, { recursive: true, force: true });
+    writeFileSync(journal, "no folder");
     expect(await asked("ready")).toEqual([503, { status: "neither the ledger nor the journal can be written" }]);
   });
 
@@ -85,7 +86,7 @@ describe("ready", () => {
     const { asked, collector } = await open({}, postgresLedger(place));
     collector.start();
     expect(await asked("ready")).toEqual([200, { status: "ok", orders: "ledger" }]);
-    await query(place, "ALTER TABLE cashtrail.clicks RENAME TO elsewhere");
+    await query(place, "ALTER TABLE cashtrail.probe RENAME TO elsewhere");
     expect(await asked("ready")).toEqual([200, { status: "ok", orders: "journal" }]);
   });
 
@@ -93,7 +94,7 @@ describe("ready", () => {
     let asked = 0;
     const { promise, resolve } = Promise.withResolvers<void>();
     const store = await open({
-      remember: () => {
+      probe: () => {
         asked += 1;
         return promise;
       },
@@ -107,7 +108,7 @@ describe("ready", () => {
   });
 
   test("leaves nothing in the journal", async () => {
-    const { asked, collector, journal } = await open({ remember: away });
+    const { asked, collector, journal } = await open({ probe: away });
     collector.start();
     expect((await asked("ready"))[0]).toBe(200);
     await collector.stop();

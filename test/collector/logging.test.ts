@@ -45,7 +45,7 @@ describe("a store's own log", () => {
         event: "cashtrail.recorded",
         number: "1001",
         credited: ["retrack"],
-        msg: "cashtrail: order recorded",
+        msg: "cashtrail: order or lead recorded",
       },
       {
         level: 30,

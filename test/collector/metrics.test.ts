@@ -132,6 +132,24 @@ describe("the metrics", () => {
     ]);
   });
 
+  test("count an order once that is reported again, whether nobody is credited for it or somebody is by then", async () => {
+    const { url, collector, clicks, events } = await open();
+    for (let times = 0; times < 3; times += 1) await collector.report({ clicks: [] }, order);
+    await collector.report(clicks("retrack"), order);
+    await collector.lead({ clicks: [] }, { reference: "form-77" });
+    await collector.lead({ clicks: [] }, { reference: "form-77" });
+    expect(samples(await scraped(url), /^cashtrail_(?:orders|leads|conversions)/)).toEqual([
+      'cashtrail_orders_reported_total{credited="false"} 1',
+      'cashtrail_leads_reported_total{credited="false"} 1',
+      'cashtrail_conversions_total{network="retrack"} 1',
+    ]);
+    expect(events.filter(({ type }) => type === "recorded")).toMatchObject([
+      { number: "1001", credited: [] },
+      { number: "1001", credited: ["retrack"] },
+      { number: "form-77", credited: [] },
+    ]);
+  });
+
   test("say from 0 on what has not happened yet, so that a rate sees the first", async () => {
     const text = await scraped((await open()).url);
     expect(text).toContain('\ncashtrail_attempts_total{network="shopback",outcome="not-sent"} 0\n');
@@ -229,7 +247,7 @@ describe("a scrape", () => {
       asked += 1;
       return [];
     };
-    const { url } = await openWith({ waiting }, { now: () => new Date(time) });
+    const { url, collector } = await openWith({ waiting }, { now: () => new Date(time) });
     await Promise.all([scraped(url), scraped(url), scraped(url)]);
     time += 4999;
     await scraped(url);
@@ -237,6 +255,10 @@ describe("a scrape", () => {
     time += 1;
     await scraped(url);
     expect(asked).toBe(2);
+    // Whoever has decided something looks at what waits now.
+    await collector.forget("1001");
+    await scraped(url);
+    expect(asked).toBe(3);
   });
 
   test("says that orders wait in the journal", async () => {

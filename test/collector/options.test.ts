@@ -34,6 +34,7 @@ describe("the options", () => {
       attribution: "last-click",
       consent: "exempt",
       cookie: { httpOnly: false },
+      dashboard: {},
       delivery: {
         concurrency: 8,
         timeoutMs: 20_000,
@@ -59,6 +60,7 @@ describe("the options", () => {
       attribution: "every-click",
       consent,
       cookie: { domain: ".store-domain.com", httpOnly: true },
+      dashboard: { locale: "sv-SE", timeZone: "Europe/Stockholm" },
       delivery: { concurrency: 1, timeoutMs: 500, retry: { giveUpAfterDays: 0.5 } },
       journal: "/var/lib/store/journal",
       retention: { clickDays: 30 },
@@ -74,6 +76,7 @@ describe("the options", () => {
       attribution: "every-click",
       consent,
       cookie: { domain: ".store-domain.com", httpOnly: true },
+      dashboard: { locale: "sv-SE", timeZone: "Europe/Stockholm" },
       delivery: {
         concurrency: 1,
         timeoutMs: 500,
@@ -92,6 +95,8 @@ describe("the options", () => {
   const networkWanted = "must be a network: what retrack(…), shopback(…), tune(…) or defineNetwork(…) returns";
   const pathWanted =
     "must be the path of a file on a local disk, a URL that starts with postgres://, or a ledger object";
+  const languageWanted = "must be a language tag, like sv-SE";
+  const zoneWanted = "must be a time zone's name, like Europe/Stockholm";
   const hostWanted = "must be one exact host name without scheme, port or path";
   const pageWanted = "must be a path that starts with one slash, or an https URL";
   const domainWanted = "must be a domain, like store-domain.com";
@@ -174,6 +179,17 @@ describe("the options", () => {
     ["a front page that splits a header", { frontPage: "/\r\nx: 1" }, { path: "frontPage", message: pageWanted }],
     ["a front page over http", { frontPage: "http://store-domain.com" }, { path: "frontPage", message: pageWanted }],
     ["a front page that runs", { frontPage: "javascript:alert(1)" }, { path: "frontPage", message: pageWanted }],
+    [
+      "a language by its name",
+      { dashboard: { locale: "svenska" } },
+      { path: "dashboard.locale", message: languageWanted },
+    ],
+    ["a malformed language", { dashboard: { locale: "sv_SE" } }, { path: "dashboard.locale", message: languageWanted }],
+    [
+      "a time zone nobody has",
+      { dashboard: { timeZone: "Stockholm" } },
+      { path: "dashboard.timeZone", message: zoneWanted },
+    ],
     [
       "another attribution",
       { attribution: "first-click" },

@@ -39,7 +39,9 @@ describe("cashtrail reconcile with Retrack", () => {
     const { store, folder } = await reported("1001", "1002");
     const { exitCode, stdout, stderr } = await runCommand(folder, ...RECONCILE);
     expect([exitCode, stdout]).toEqual([0, ""]);
-    expect(stderr).toMatch(/2 orders compared, 0 differ\.\n$/);
+    expect(stderr).toMatch(
+      /^Reported from 2026-11-2\d \d\d:\d\d until 2026-11-2\d \d\d:\d\d: 2 orders compared, 0 differ\.\n$/m,
+    );
     expect(lookUps(store)).toEqual([
       "GET /api/v2/transactions?byOrderNumber=1002",
       "GET /api/v2/transactions?byOrderNumber=1001",
@@ -112,9 +114,10 @@ describe("cashtrail reconcile with Retrack", () => {
   test("lists what Retrack does not answer, and asks for these only the next time", async () => {
     const { store, folder } = await reported("1001", "1002");
     store.sandbox.fault("retrack", "500", { match: ({ path }) => path.endsWith("1002") });
-    const { exitCode, stdout } = await runCommand(folder, ...RECONCILE, "--json");
+    const { exitCode, stdout, stderr } = await runCommand(folder, ...RECONCILE, "--json");
+    expect(stderr).toContain("1 order compared, 0 differ. 1 could not be compared.\n");
     expect([exitCode, told(stdout)]).toEqual([
-      1,
+      3,
       ["1002 unknown: pending | HTTP 500 -> run reconcile again: it asks for these only"],
     ]);
     store.sandbox.fault("retrack", null);
@@ -128,15 +131,23 @@ describe("cashtrail reconcile with Retrack", () => {
   test("goes on where it was interrupted", async () => {
     const { store, folder } = await reported("1001", "1002", "1003");
     // Slow enough to be interrupted between the first look-up and the second.
-    const slow = [...RECONCILE.slice(0, -1), "0.02"];
+    const slow = [...RECONCILE.slice(0, -1), "0.02", "--json"];
     const running = startCommand(folder, ...slow);
     await running.said("1 order compared");
     running.interrupt();
-    const { exitCode, stderr } = await running.end;
-    expect(exitCode).toBe(3);
-    expect(stderr).toContain(
-      `Interrupted. 1 order compared; the answers are kept in ${STATE}: the same command goes on from there.`,
-    );
+    const { exitCode, stdout, stderr } = await running.end;
+    const stopped = `Interrupted. The answers are kept in ${STATE}: the same command goes on from there.`;
+    expect([exitCode, JSON.parse(stdout)]).toEqual([
+      3,
+      {
+        network: "retrack",
+        since: "2026-11-22T00:00:00.000Z",
+        until: "2026-11-23T00:00:00.000Z",
+        ...{ compared: 1, waiting: 0, differing: 0, unknown: 0, differences: [] },
+        stopped,
+      },
+    ]);
+    expect(stderr).toContain(`1 order compared, 0 differ.\n${stopped}\n`);
     expect(readFileSync(join(folder, STATE), "utf8")).not.toContain("203.0.113.143");
     const again = await runCommand(folder, ...RECONCILE);
     expect(again.exitCode).toBe(0);
@@ -200,6 +211,39 @@ describe("cashtrail reconcile with a report", () => {
       "9999 unexpected: never reported | 10,00 pending -> see whether the order is yours; else tell shopback",
     ]);
     expect(exitCode).toBe(1);
+  });
+
+  test("ends with 2 for an account that is asked, and for a period that ends before it begins", async () => {
+    const folder = await shopbackStore();
+    writeFileSync(join(folder, "report.csv"), "Order ID,Sale Amount\n1001,154.00\n");
+    const asked = await runCommand(folder, ...RECONCILE, "--file", "report.csv");
+    expect([asked.exitCode, asked.stderr]).toEqual([2, "retrack is asked for each order: leave out --file.\n"]);
+    const period = ["--since", "2026-11-23T00:00Z", "--until", "2026-11-22T00:00Z"];
+    const backwards = await runCommand(folder, ...RECONCILE.slice(0, 3), ...period);
+    expect([backwards.exitCode, backwards.stderr]).toEqual([
+      2,
+      "--since 2026-11-23T00:00Z is not before --until 2026-11-22T00:00Z: nothing lies between them.\n",
+    ]);
+  });
+
+  test("takes no report of another account, where each order here would seem to be missing", async () => {
+    const folder = await shopbackStore();
+    writeFileSync(join(folder, "report.csv"), "Order ID,Sale Amount\nX-1,154.00\nX-2,154.00\n");
+    const { exitCode, stdout, stderr } = await runCommand(folder, ...words);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(
+      "No order of report.csv was ever reported here to shopback: is it this account's report, and is \"Order ID\" the order's number (--columns orderId=TITLE)?",
+    );
+  });
+
+  test("ends with 3 where all that does not agree is an amount nobody can read", async () => {
+    const folder = await shopbackStore();
+    writeFileSync(join(folder, "report.csv"), "Order ID,Sale Amount\n1001,154.00\n1002,154.00\n1003,n/a\n");
+    const { exitCode, stderr } = await runCommand(folder, ...words);
+    expect([exitCode, stderr]).toEqual([
+      3,
+      expect.stringMatching(/2 orders compared, 0 differ\. 1 could not be compared\.\n$/),
+    ]);
   });
 
   test("ends with 2 without a report, or with one that cannot be read", async () => {

@@ -1,12 +1,16 @@
-import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { ConversionRecord } from "../../packages/collector/src/ledger/ledger.ts";
+import type { Json } from "../../packages/collector/src/network.ts";
 import { openAnswers, type Question } from "../../packages/collector/src/reconcile/answers.ts";
 import { createAsking } from "../../packages/collector/src/reconcile/ask.ts";
-import { differences, type Here, quoted, type There } from "../../packages/collector/src/reconcile/compare.ts";
+import { differences, type Here, type There } from "../../packages/collector/src/reconcile/compare.ts";
+import { hereByAmount } from "../../packages/collector/src/reconcile/here.ts";
 import { minorUnits } from "../../packages/collector/src/reconcile/minor-units.ts";
 import { columnsIn, readReport } from "../../packages/collector/src/reconcile/report-file.ts";
 import type { Sent } from "../../packages/collector/src/send.ts";
+import { quoted } from "../../packages/collector/src/telling/quoted.ts";
 import { temporaryFolder } from "../support/collector-server.ts";
 
 const create = { id: "retrack/1001/create", kind: "create", state: "delivered" } as const;
@@ -95,7 +99,7 @@ describe("an order differs", () => {
       { postbacks: [{ ...create, state: "failed" }] },
       [there],
       "unsettled: failed | it is there",
-      RESEND,
+      "cashtrail settle retrack/1001/create delivered --remote-id 3afc4a82",
     ],
     [
       "was withdrawn, and is there",
@@ -208,7 +212,36 @@ describe("an order differs", () => {
 
   test("in numbers that a shell would read otherwise, too", () => {
     expect(quoted("1001")).toBe("1001");
+    expect(quoted("A=1")).toBe("A=1");
     expect(quoted("A 1'; rm -rf /")).toBe("'A 1'\\''; rm -rf /'");
+    expect(quoted("-A1")).toBe("'-A1'");
+  });
+});
+
+describe("what the ledger says a network was told", () => {
+  const record = (step: Json): ConversionRecord => ({
+    serial: 1,
+    number: "1001",
+    network: "own",
+    click: { network: "own", id: "abc", at: new Date("2026-11-22T10:00:00Z") },
+    status: "pending",
+    order: {
+      number: "1001",
+      currency: "SEK",
+      placedAt: new Date("2026-11-22T10:00:00Z"),
+      lines: [{ sku: "mug", name: "Mug", quantity: 1, net: 10_000, vat: 2_500 }],
+    },
+    lines: {},
+    revision: 0,
+    reportedAt: new Date("2026-11-22T10:00:00Z"),
+    postbacks: [{ id: "own/1001/create", kind: "create", state: "delivered", step, attempts: [] }],
+    decisions: [],
+  });
+
+  test("is the amount of a step, and of a step that says none, nothing to compare", () => {
+    expect(hereByAmount(record({ parameters: { amount: "125" } })).sums).toEqual({ amount: 12_500 });
+    expect(hereByAmount(record({ total: "125.00" })).sums).toEqual({});
+    expect(hereByAmount(record({ parameters: { amount: 125 } })).sums).toEqual({});
   });
 });
 
@@ -257,6 +290,27 @@ describe("a report", () => {
     ]);
   });
 
+  test("is taken apart where its titles are, whatever stands within a quoted one", () => {
+    const text = 'Order ID;Amount;"Cashback, in %, of the sale, net"\n1001;154,00;5\n';
+    expect(readReport(text, {}).rows.map(({ number, amount }) => [number, amount])).toEqual([["1001", "154,00"]]);
+  });
+
+  test("tells the lines of the file, whatever stands on several", () => {
+    const text = 'Order ID,Amount,Note\r\n1001,1,"left\r\nat the\r\ndoor"\r\n\r\n1002,2,\r\n';
+    expect(readReport(text, {}).rows.map(({ line, number }) => [line, number])).toEqual([
+      [2, "1001"],
+      [6, "1002"],
+    ]);
+  });
+
+  test("is refused where what is read of it was not UTF-8, and only there", () => {
+    const text = "Order ID,Amount,Name\n1001,1,G\ufffdran\n";
+    expect(readReport(text, {}).rows).toHaveLength(1);
+    expect(() => readReport(`${text}100\ufffd,1,Mug\n`, {})).toThrow(
+      "line 3 has bytes that are no UTF-8: save the file as UTF-8",
+    );
+  });
+
   test("has the columns that are named", () => {
     const text = "order_id,ref,amount,total\n1,1001,7.70,154.00\n";
     const { rows } = readReport(text, columnsIn("orderId=ref, amount=total"));
@@ -285,30 +339,46 @@ describe("a report", () => {
 describe("the answers of a run that was interrupted", () => {
   const question: Question = {
     network: "retrack",
-    sinceGiven: "3d",
-    untilGiven: "",
     since: "2026-11-19T10:00:00.000Z",
     until: "2026-11-22T10:00:00.000Z",
+    at: "2026-11-22T10:00:00.000Z",
   };
   const file = () => join(temporaryFolder(), "answers.jsonl");
+  const pending = { id: "3afc4a82", net: 10_000, status: "pending" };
 
-  test("are known again, with the period they were asked for", () => {
+  test("are known again an hour later", () => {
     const path = file();
-    openAnswers(path, question).add("1001", [{ id: "3afc4a82", net: 10_000, status: "pending" }]);
+    openAnswers(path, question).add("1001", [pending]);
     appendFileSync(path, '{"number":"1002","transac');
-    const again = openAnswers(path, { ...question, until: "2026-11-22T11:00:00.000Z" });
-    expect(again.question.until).toBe("2026-11-22T10:00:00.000Z");
-    expect([...again.known]).toEqual([["1001", [{ id: "3afc4a82", net: 10_000, status: "pending" }]]]);
+    const again = openAnswers(path, {
+      network: "retrack",
+      since: "2026-11-19T11:00:00.000Z",
+      until: "2026-11-22T11:00:00.000Z",
+      at: "2026-11-22T11:00:00.000Z",
+    });
+    expect([...again.known]).toEqual([["1001", [pending]]]);
     again.done();
     expect(existsSync(path)).toBe(false);
   });
 
-  test("are not used for another question", () => {
+  test.each<[string, Partial<Question>]>([
+    ["another account", { network: "retrack:SE" }],
+    ["an earlier beginning", { since: "2026-11-18T10:00:00.000Z" }],
+    ["another end", { until: "2026-11-21T10:00:00.000Z" }],
+    ["the same period, asked for a day later", { at: "2026-11-23T10:00:00.000Z" }],
+  ])("are not used for %s: that begins anew", (_case, changes) => {
     const path = file();
-    openAnswers(path, question);
-    expect(() => openAnswers(path, { ...question, sinceGiven: "4d" })).toThrow(
-      `${path} is of an interrupted run for retrack, --since 3d: run that again, or remove the file`,
-    );
+    openAnswers(path, question).add("1001", [pending]);
+    const other = { ...question, ...changes };
+    expect(openAnswers(path, other).known.size).toBe(0);
+    expect(readFileSync(path, "utf8")).toBe(`${JSON.stringify(other)}\n`);
+  });
+
+  test("are kept in a file that was empty, too", () => {
+    const path = file();
+    writeFileSync(path, "");
+    openAnswers(path, question).add("1001", [pending]);
+    expect(openAnswers(path, question).known.size).toBe(1);
   });
 
   test("are not written into a file that is something else", () => {

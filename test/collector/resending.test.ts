@@ -129,6 +129,7 @@ describe("what failed", () => {
 
   const filters: [string, Parameters<Store["collector"]["resend"]>[0], string[]][] = [
     ["one number", { number: "1002" }, ["retrack/1002/create", "shopback/1002/create"]],
+    ["one id", { id: "shopback/1002/create" }, ["shopback/1002/create"]],
     ["one account", { network: "retrack" }, ["retrack/1001/create", "retrack/1002/create", "retrack/1003/create"]],
     [
       "a time on",
@@ -226,6 +227,19 @@ describe("what a network has", () => {
     expect(await statesOf(collector)).toEqual({
       "retrack/1001/create": "delivered",
       "shopback/1001/create": "delivered",
+    });
+  });
+
+  test("is sent again by its id, and nothing else of its order is", async () => {
+    const { collector, clicks } = await openStore();
+    await collector.report(clicks("retrack", "shopback"), order);
+    await collector.flush();
+    expect(idsOf(await collector.resend({ id: "shopback/1001/create", state: "delivered" }))).toEqual([
+      "shopback/1001/create",
+    ]);
+    expect(await statesOf(collector)).toEqual({
+      "retrack/1001/create": "delivered",
+      "shopback/1001/create": "pending",
     });
   });
 
@@ -430,6 +444,82 @@ describe("a person's decision", () => {
     expect(sandbox.book.shopback).toHaveLength(2);
   });
 
+  test("that a network has what failed is taken: nothing is wrong any more", async () => {
+    const { collector, sandbox } = await refused("1001");
+    await collector.settle("retrack/1001/create", "delivered", { by: "anna", remoteId: "3afc4a82" });
+    expect(await collector.resend({})).toMatchObject({ count: 1 });
+    await collector.flush();
+    expect(await postbacksOf(collector)).toMatchObject([
+      { id: "shopback/1001/create", state: "delivered" },
+      { id: "retrack/1001/create", state: "delivered", remoteId: "3afc4a82" },
+    ]);
+    expect(sandbox.book.retrack).toEqual([]);
+  });
+
+  describe("to put aside", () => {
+    const NOTHING = { pending: 0, held: 0, failed: 0, oldest: {} };
+
+    test("what failed leaves nothing that waits, and nothing to send again", async () => {
+      const { collector, sandbox } = await refused("1001");
+      const requests = sandbox.requests.length;
+      await collector.settle("retrack/1001/create", "cancelled", { by: "anna", reason: "a test order" });
+      await collector.settle("shopback/1001/create", "cancelled", { by: "anna" });
+      expect(await collector.backlog()).toMatchObject([NOTHING, NOTHING]);
+      expect(await collector.resend({})).toMatchObject({ count: 0 });
+      await collector.flush();
+      expect(sandbox.requests).toHaveLength(requests);
+      const [, retracks] = await postbacksOf(collector);
+      expect(retracks).toMatchObject({ state: "cancelled", reason: "settled by anna: a test order" });
+    });
+
+    test("what is held takes with it what waits for it, and nothing of another line", async () => {
+      const { collector, sandbox } = await heldLine("reset");
+      await collector.approve("1001");
+      await collector.settle("shopback/1001/create/vase", "cancelled", { by: "anna" });
+      await collector.flush();
+      expect(await statesOf(collector)).toEqual({
+        "shopback/1001/create/mug": "delivered",
+        "shopback/1001/create/vase": "cancelled",
+        "shopback/1001/approve/mug": "delivered",
+        "shopback/1001/approve/vase": "cancelled",
+      });
+      expect(sandbox.book.shopback.map(({ query }) => query.adv_sub4)).toEqual(["mug"]);
+    });
+
+    test("a change lets the next one be told, as the order is then", async () => {
+      const { collector, sandbox, clicks } = await openStore();
+      await collector.report(clicks("retrack"), order);
+      await collector.flush();
+      sandbox.fault("retrack", "refuse", { times: 1 });
+      await collector.update(oneMug);
+      await collector.flush();
+      await collector.settle("retrack/1001/update/1", "cancelled", { by: "anna" });
+      await collector.update({ ...order, lines: [mug] });
+      await collector.flush();
+      expect(await statesOf(collector)).toEqual({
+        "retrack/1001/create": "delivered",
+        "retrack/1001/update/1": "cancelled",
+        "retrack/1001/update/2": "delivered",
+      });
+    });
+
+    test("lasts: a later change of the order tells its network nothing, until a person insists", async () => {
+      const { collector, sandbox } = await refused("1001");
+      await collector.settle("retrack/1001/create", "cancelled", { by: "anna" });
+      await collector.settle("shopback/1001/create", "cancelled", { by: "anna" });
+      const requests = sandbox.requests.length;
+      const put = "a person put aside what would have told it of the order";
+      expect(await collector.update(oneMug)).toMatchObject({ postbacks: [], reason: expect.stringContaining(put) });
+      expect(await collector.approve("1001")).toMatchObject({ postbacks: [], reason: expect.stringContaining(put) });
+      await collector.flush();
+      expect(sandbox.requests).toHaveLength(requests);
+      await collector.approve("1001", { insist: true, by: "anna" });
+      await collector.flush();
+      expect(sandbox.book.retrack).toHaveLength(1);
+      expect(sandbox.book.shopback).toHaveLength(1);
+    });
+  });
+
   test("withdraws, with what the network has not, the rejection that waits for it", async () => {
     const { collector, sandbox } = await held("reset");
     await collector.reject("1001", { by: "anna" });
@@ -489,7 +579,11 @@ describe("a person's decision", () => {
   });
 
   test.each([
-    ["what is delivered", "shopback/1001/create/mug", "is delivered: only what is held is settled by a person"],
+    [
+      "what is delivered",
+      "shopback/1001/create/mug",
+      "is delivered: only what is held or failed is settled by a person",
+    ],
     ["what there is not", "shopback/1002/create", "is not known"],
   ])("on %s is a conflict, and writes nothing", async (_, id, message) => {
     const { collector } = await heldLine("reset");
@@ -514,7 +608,8 @@ describe("a person's decision", () => {
       [
         {
           path: "number",
-          message: "is wanted where state is delivered: what the network has is sent again one order at a time",
+          message:
+            "or an id is wanted where state is delivered: what the network has is sent again one order at a time",
         },
       ],
     ],
@@ -540,7 +635,7 @@ describe("a person's decision", () => {
       "that is no verdict",
       "settle",
       ["shopback/1001/create/vase", "held"],
-      [{ path: "", message: 'must be "delivered" or "failed"' }],
+      [{ path: "", message: 'must be "delivered" or "failed" or "cancelled"' }],
     ],
     [
       "by nobody, with an unknown option",
@@ -610,6 +705,8 @@ describe("a question", () => {
         },
       ],
     ],
+    ["for a number that cannot be kept", "find", { number: "10\u000001" }, at("number")],
+    ["for an account that cannot be kept", "find", { network: "\ud800" }, at("network")],
     ["for an account there is not", "find", { network: "shopbak" }, [{ path: "network", message: NO_ACCOUNT }]],
     ["for no conversions at all", "find", { limit: 0 }, [{ path: "limit", message: "must be at least 1" }]],
     ["for part of a conversion", "find", { limit: 1.5 }, [{ path: "limit", message: "a whole number is wanted" }]],

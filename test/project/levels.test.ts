@@ -7,10 +7,10 @@ const SOURCE = "packages/collector/src";
 /** What may import what: a file imports only from its own level or from above it in this list. */
 const levels: readonly RegExp[] = [
   // Data and pure rules.
-  /^(?:error|parse|fields|money|order|lead|network|clicks|crediting|changes|settlement|breaker|retry-after|event|loopback|day)\.ts$/,
+  /^(?:error|parse|fields|money|order|lead|network|clicks|crediting|changes|settlement|breaker|retry-after|event|loopback|node-version|day|timeout|shared-answer|spreadsheet)\.ts$/,
   // Networks, ledgers and sending.
   /^(?:networks\/|ledger\/|(?:send|history|journal|upkeep|logging|tracing)\.ts$)/,
-  /^(?:telling\/|(?:delivery|reporting|amendment|amending|resending|signals-[a-z]+)\.ts$)/,
+  /^(?:telling\/|(?:delivery|reporting|amendment|amending|resending|readiness|questions)\.ts$)/,
   /^(?:options\.ts$|express\/|conformance\/)/,
   /^collector\.ts$/,
   /^index\.ts$/,

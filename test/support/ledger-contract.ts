@@ -72,6 +72,12 @@ function uncreditedEntry(number: string, reason = "the order carries no click"):
   return { ...anEntry({ number, networks: [] }), reason };
 }
 
+/** A lead that nobody is credited for. */
+function uncreditedLead(reference: string): Entry {
+  const lead = { reference, at: new Date("2026-11-22T09:59:58.123Z") };
+  return { lead, conversions: [], reason: "the lead carries no click" };
+}
+
 /** A rejection of all of the order that `anEntry` reports, as it stands when it was just reported, unless more is said. */
 function anAmendment(changes: Partial<Amendment> = {}): Amendment {
   return {
@@ -256,11 +262,19 @@ export function ledgerContract(name: string, engine: Engine): void {
         repeated: false,
       });
       pass(MINUTE);
-      expect(await ledger.record(anEntry())).toEqual({ credited: ["retrack"], repeated: false });
+      expect(await ledger.record(anEntry())).toEqual({ credited: ["retrack"], repeated: false, again: true });
       expect(await ledger.uncredited(10)).toEqual({ count: 0, newest: [] });
       expect(await ledger.find({})).toMatchObject([
         { number: "A-1", reportedAt: new Date("2026-11-22T10:01:00.000Z") },
       ]);
+    });
+
+    test("tells a number that nobody is still credited for from a new one", async () => {
+      const { ledger } = await begin();
+      const none = { credited: [], reason: "the order carries no click", repeated: false };
+      expect(await ledger.record(uncreditedEntry("A-1"))).toEqual(none);
+      expect(await ledger.record(uncreditedEntry("A-1"))).toEqual({ ...none, again: true });
+      expect(await ledger.record(uncreditedEntry("A-2"))).toEqual(none);
     });
 
     test("credits a number once that many report at the same time", async () => {
@@ -1664,6 +1678,16 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(await ledger.claim("retrack", 10, MINUTE)).toEqual([]);
     });
 
+    test("leaves nothing of an order or a lead that nobody was credited for", async () => {
+      const { ledger } = await begin();
+      await ledger.record(uncreditedEntry("A-1"));
+      await ledger.record(uncreditedLead("A-1"));
+      await ledger.record(uncreditedEntry("A-2"));
+      expect(await ledger.forget("A-1", forgetting)).toBe(true);
+      expect(await ledger.uncredited(10)).toMatchObject({ count: 1, newest: [{ number: "A-2" }] });
+      expect(await ledger.forget("A-1", forgetting)).toBe(false);
+    });
+
     test("answers false for a number nobody knows, and touches no other", async () => {
       const { ledger } = await begin();
       await ledger.record(anEntry({ number: "A-2" }));
@@ -1681,6 +1705,29 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(await ledger.uncreditedReason("A-1")).toBe("the order carries no click");
       expect(await ledger.uncreditedReason("A-2")).toBeUndefined();
       expect(await ledger.uncreditedReason("A-3")).toBeUndefined();
+    });
+
+    test("tells the reason of a lead, and of an order before that of a lead with its number", async () => {
+      const { ledger } = await begin();
+      await ledger.record(uncreditedLead("A-1"));
+      expect(await ledger.uncreditedReason("A-1")).toBe("the lead carries no click");
+      await ledger.record(uncreditedEntry("A-1"));
+      expect(await ledger.uncreditedReason("A-1")).toBe("the order carries no click");
+      await ledger.record(anEntry({ number: "A-1" }));
+      expect(await ledger.uncreditedReason("A-1")).toBe("the lead carries no click");
+    });
+  });
+
+  describe(`${name}, probed`, () => {
+    test("takes it as often as it is asked, from several at once, and shows nothing of it", async () => {
+      const { ledger, open } = await begin();
+      await Promise.all([ledger.probe(), open().probe(), ledger.probe()]);
+      await ledger.probe();
+      expect([await ledger.find({}), await ledger.waiting(), await ledger.tallies(new Date(REPORTED))]).toEqual([
+        [],
+        [],
+        [],
+      ]);
     });
   });
 

@@ -40,6 +40,7 @@ const ends = {
     reason: maybe(fc.constant("saved")),
   }),
   neither: fc.record({ state: fc.constantFrom("held" as const, "failed" as const), reason: fc.constant("HTTP 500") }),
+  cancelled: fc.record({ state: fc.constant("cancelled" as const), reason: fc.constant("not wanted") }),
   pending: fc.record({
     state: fc.constant("pending" as const),
     step: fc.constantFrom<Json>({ lookUp: 1 }, { create: 1 }, { again: 1, isClickShared: null }, { remoteId: null }),
@@ -56,9 +57,10 @@ const settlement: fc.Arbitrary<Settlement> = fc.oneof(
 );
 
 /** Most of what a person decides is to send again. */
-const decision: fc.Arbitrary<Settlement> = fc.oneof(
+const decision: fc.Arbitrary<PostbackDecision["settlement"]> = fc.oneof(
   { weight: 1, arbitrary: ends.delivered },
   { weight: 1, arbitrary: ends.neither },
+  { weight: 1, arbitrary: ends.cancelled },
   { weight: 4, arbitrary: ends.pending },
 );
 

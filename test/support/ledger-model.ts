@@ -15,10 +15,10 @@ import type {
   PostbackDecision,
   PostbackFilter,
   PostbackState,
-  Recorded,
   Tally,
   Uncredited,
   Waiting,
+  Written,
 } from "../../packages/collector/src/ledger/ledger.ts";
 import type { Json, Postback } from "../../packages/collector/src/network.ts";
 import type { PlacedOrder } from "../../packages/collector/src/order.ts";
@@ -26,9 +26,9 @@ import type { Settlement } from "../../packages/collector/src/settlement.ts";
 
 /** The promises of `Ledger` in memory: each call at once, and as plain as it can be said. */
 export type LedgerModel = {
-  [Name in Exclude<keyof Ledger, "close" | "fold">]: (
+  [Name in Exclude<keyof Ledger, "close" | "fold" | "probe">]: (
     ...given: Parameters<Ledger[Name]>
-  ) => Name extends "record" ? Recorded : Awaited<ReturnType<Ledger[Name]>>;
+  ) => Name extends "record" ? Written : Awaited<ReturnType<Ledger[Name]>>;
 };
 
 interface Conversion extends Omit<ConversionRecord, "postbacks" | "decisions" | "reportedAt" | "amount"> {
@@ -117,9 +117,10 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
     }
   }
 
-  function settled(postback: Kept, settlement: Settlement, { network }: Conversion): void {
+  function settled(postback: Kept, settlement: PostbackDecision["settlement"], { network }: Conversion): void {
     const { state, reason } = settlement;
-    if (state !== postback.state && state !== "pending") tally(state, network, postback.createdAt);
+    if (state !== postback.state && state !== "pending" && state !== "cancelled")
+      tally(state, network, postback.createdAt);
     Object.assign(postback, { state, reason, dueAt: undefined, token: undefined });
     if (settlement.state === "pending")
       Object.assign(postback, { step: settlement.step, dueAt: now() + settlement.waitMs });
@@ -130,7 +131,7 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
     return { at: clock(), what, by, ...(reason === undefined ? {} : { reason }), ...(postback ? { postback } : {}) };
   }
 
-  function record(entry: Entry): Recorded {
+  function record(entry: Entry): Written {
     const { order, lead, reason } = entry;
     const [kind, number] = order ? (["order", order.number] as const) : (["lead", lead.reference] as const);
     const isIt = (one: { kind: string; number: string }) => one.kind === kind && one.number === number;
@@ -168,7 +169,7 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
       tally("credited", network);
     }
     const credited = entry.conversions.map(({ network }) => network);
-    return { credited, ...(reason === undefined ? {} : { reason }), repeated: false };
+    return { credited, ...(reason === undefined ? {} : { reason }), repeated: false, ...(known && { again: true }) };
   }
 
   function remember(given: readonly Click[]): void {
@@ -446,12 +447,15 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
       for (const one of conversion.decisions) delete one.reason;
       conversion.decisions.push(noted(decision));
     }
-    return forgotten.length > 0;
+    const before = uncredited.length;
+    uncredited = uncredited.filter((one) => one.number !== number);
+    return forgotten.length > 0 || uncredited.length < before;
   }
 
   return {
     ...{ record, remember, claim, settle, nextDue, hasten, amend, decide, postbacks, find },
-    uncreditedReason: (number) => uncredited.find((one) => one.kind === "order" && one.number === number)?.reason,
+    uncreditedReason: (number) =>
+      uncredited.filter((one) => one.number === number).toSorted((one) => (one.kind === "order" ? -1 : 1))[0]?.reason,
     ...{ tallies: allTallies, uncredited: allUncredited, waiting, erase, forget },
   };
 }

@@ -30,24 +30,33 @@ export function planned(conversion: PlacedConversion, change: Change, networks: 
   const before = { order, status, lines, amount };
   const changedTo = changed(before, change);
   const after = changedTo ?? before;
-  const denied = new Set(conversion.decisions.filter(({ what }) => what === "settle").map(({ postback }) => postback));
+  const settled = new Set(conversion.decisions.filter(({ what }) => what === "settle").map(({ postback }) => postback));
   const cancel = cancelledBy(
     change.kind,
     after,
-    conversion.postbacks.map((postback) => ({ ...postback, isDenied: denied.has(postback.id) })),
+    conversion.postbacks.map((postback) => ({ ...postback, isDenied: settled.has(postback.id) })),
   );
+  const insisted = change.kind !== "update" && change.insist;
+  const putAside = conversion.postbacks.filter(({ id, state }) => state === "cancelled" && settled.has(id));
   // What was under way when it was rejected may have been refused since, and can be withdrawn now.
-  if (!changedTo && !(change.kind === "reject" && cancel.length > 0)) return {};
+  const isWithdrawing = change.kind === "reject" && cancel.length > 0;
+  if (!changedTo && !isWithdrawing && !(insisted && putAside.length > 0)) return {};
+  // Neither told again nor followed by more, unless a person insists.
+  const aside = insisted ? [] : putAside;
+  const neverCreated = aside.filter(({ kind }) => kind === "create").map(({ line }) => line);
   const told = conversion.postbacks
-    .filter(({ id, state }) => state !== "cancelled" && !cancel.includes(id))
+    .filter((postback) => aside.includes(postback) || (postback.state !== "cancelled" && !cancel.includes(postback.id)))
     .map(({ id, kind, line, step }) => ({ id, kind, line, step }));
-  const standing = { ...after, click, told, insisted: change.kind !== "update" && change.insist };
+  const standing = { ...after, click, told, insisted };
   // What was rejected before the network was told of it needs no telling.
   const isUntold = after.status === "rejected" && !told.some(({ kind }) => kind === "create");
   const refusal = isUntold ? undefined : network.refusal(standing);
   if (refusal !== undefined) throw conflict(`order ${number}: ${network.id}: ${refusal}`);
-  const postbacks = isUntold ? [] : network.postbacks(standing);
-  const untold = postbacks.length === 0 && cancel.length === 0 ? network.untold[change.kind] : undefined;
+  const wanted = isUntold ? [] : network.postbacks(standing);
+  const postbacks = wanted.filter(({ line }) => !neverCreated.includes(line));
+  const why =
+    wanted.length > 0 ? "a person put aside what would have told it of the order" : network.untold[change.kind];
+  const untold = postbacks.length === 0 && cancel.length === 0 ? why : undefined;
   return {
     amendment: { number, network: network.id, revision, ...after, postbacks, cancel },
     ...(untold === undefined ? {} : { untold }),

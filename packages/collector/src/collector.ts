@@ -14,40 +14,27 @@ import { by, text } from "./fields.ts";
 import { createHistory } from "./history.ts";
 import { createJournal } from "./journal.ts";
 import type { Lead } from "./lead.ts";
-import type { ConversionRecord, Filter, Ledger, PostbackFilter, Uncredited, Waiting } from "./ledger/ledger.ts";
+import type { ConversionRecord, Filter, Ledger, Uncredited } from "./ledger/ledger.ts";
 import { postgresLedger } from "./ledger/postgres.ts";
 import { sqliteLedger } from "./ledger/sqlite.ts";
 import { createLog } from "./logging.ts";
 import { type CollectorOptions, type CollectorSettings, isPostgres, parseOptions } from "./options.ts";
 import type { Order } from "./order.ts";
 import { parse } from "./parse.ts";
+import { type Backlog, createQuestions } from "./questions.ts";
+import { createReadiness, type Phase } from "./readiness.ts";
 import { type ClickSource, createReporting, type Reported, type ReportOptions, requestShape } from "./reporting.ts";
-import { checkAccount, createResending, type Resending } from "./resending.ts";
+import { createResending, type Resending } from "./resending.ts";
 import { createSender } from "./send.ts";
-import { createReadiness, type Phase } from "./signals-readiness.ts";
+import { sharedAnswer } from "./shared-answer.ts";
 import { createTracing } from "./tracing.ts";
 import { createUpkeep } from "./upkeep.ts";
 
 /** Without a reason: what is forgotten leaves none. */
 const forgetShape = z.strictObject({ by: by.by });
-const limitShape = z.number().int().min(1).max(10_000);
-const filterShape = z.strictObject({
-  number: z.string().optional(),
-  click: text.optional(),
-  network: z.string().optional(),
-  state: z.enum(["pending", "delivered", "held", "failed", "cancelled"]).optional(),
-  status: z.enum(["pending", "approved", "rejected"]).optional(),
-  since: z.date().optional(),
-  until: z.date().optional(),
-  before: z.number().int().min(1).optional(),
-  limit: limitShape.optional(),
-});
 
-/** What waits for one account. */
-export interface Backlog extends Waiting {
-  /** Whether the network is noticed to be down: then it is sent nothing but now and then a try. */
-  down: boolean;
-}
+/** Counting what waits reads the ledger: whoever scrapes or looks within this time shares an answer. */
+const COUNT_KEPT_MS = 5000;
 
 export interface Collector {
   /**
@@ -82,7 +69,10 @@ export interface Collector {
   reject: Amending["reject"];
   /** Sends failed, held or delivered postbacks again, or with `dryRun` tells which. What may be there is asked for first. */
   resend: Resending["resend"];
-  /** A person's decision on a held postback: the network has it (`delivered`), or has not and need not (`failed`). */
+  /**
+   * A person's decision on a held or failed postback: the network has it (`delivered`), has it not and it may be sent
+   * again (`failed`), or has it not and shall not (`cancelled`): then it is put aside with what waits for it.
+   */
   settle: Resending["settle"];
   /** How much waits for each account and since when, and which networks are noticed to be down. */
   backlog(): Promise<Backlog[]>;
@@ -101,7 +91,10 @@ export interface Collector {
    * with `ERR_ORDER` for an account that is not set up and of which nothing is kept.
    */
   find(filter?: Filter): Promise<ConversionRecord[]>;
-  /** Orders reported that nobody was credited for: how many there are, and the newest with their reasons. */
+  /**
+   * Orders and leads that nobody was credited for: how many there are, up to 10,000 and then `more`, and the newest with
+   * their reasons.
+   */
   uncredited(limit?: number): Promise<Uncredited>;
   /** Begins delivering, in the background. */
   start(): void;
@@ -113,7 +106,10 @@ export interface Collector {
   readonly remember: RequestHandler;
   /** The redirect page, without a page: `app.get("/retrack", cashtrail.redirect)`. */
   readonly redirect: RequestHandler;
-  /** `GET /client.js`, `GET /redirect`, `POST` and `DELETE /remember`, `GET /health` and `/ready`, under the path it is mounted at. */
+  /**
+   * What is served under the path it is mounted at: `GET /client.js`, `GET /redirect`, `POST` and `DELETE /remember`,
+   * `GET /health` and `/ready`; and with an `adminToken`, `GET /metrics`, the HTTP API and the dashboard.
+   */
   readonly router: Router;
   /**
    * The shopper withdrew consent: deletes the click's cookies, in every scope they may have. Call it before the response's
@@ -161,16 +157,25 @@ export function createCollector(options: CollectorOptions): Collector {
   const fail = (error: unknown) => emit({ type: "ledger-failed", reason: messageOf(error) });
   const history = createHistory(ledger, fail);
   const upkeep = createUpkeep(ledger, settings.retention, fail);
-  const journalFolder = settings.journal ?? journalBeside(settings.ledger);
-  const journal = createJournal(journalFolder, now, (path) =>
+  const journal = createJournal(settings.journal ?? journalBeside(settings.ledger), now, (path) =>
     emit({ type: "ledger-failed", reason: `a file of the journal cannot be taken in whole, and is kept as ${path}` }),
   );
   const { wake } = delivery;
-  const reporting = createReporting({ ledger, journal, networks, landings, attribution, now, emit, wake });
+  const reporting = createReporting({
+    ...{ ledger, journal, networks, landings, attribution, now, emit, wake },
+    count: (kind, reported) => metrics?.reported(kind, reported),
+  });
   const { takeIn } = reporting;
-  const amending = createAmending({ ledger, networks, now, emit, wake, takeIn });
+  const counted = sharedAnswer(COUNT_KEPT_MS, now, () => ledger.waiting());
+  /** Something was decided: whoever did looks at what waits now. */
+  const decided = () => {
+    counted.drop();
+    wake();
+  };
+  const amending = createAmending({ ledger, networks, now, emit, wake: decided, takeIn });
   const withdraw = (number: string) => amending.withdraw(number).catch(fail);
-  const resending = createResending({ ledger, networks, withdraw, wake });
+  const resending = createResending({ ledger, networks, withdraw, wake: decided });
+  const questions = createQuestions({ ledger, networks, down: delivery.down });
   const { adminToken } = settings;
   const metrics =
     adminToken === undefined
@@ -178,10 +183,9 @@ export function createCollector(options: CollectorOptions): Collector {
       : createMetrics({
           accounts: networks.map(({ id }) => id),
           clickNetworks: landings.map(({ network }) => network),
-          waiting: () => ledger.waiting(),
+          waiting: counted.get,
           journalWaits: journal.waits,
           down: delivery.down,
-          now,
         });
   const log = settings.logger && createLog(settings.logger);
   let phase: Phase = "not started";
@@ -199,7 +203,7 @@ export function createCollector(options: CollectorOptions): Collector {
     ignore: (network, reason) => emit({ type: "click-ignored", network, reason }),
     seen: Symbol("what became of the clicks of a request"),
     check: () => ledger.nextDue(""),
-    readiness: createReadiness({ ledger, journal: journalFolder, phase: () => phase }),
+    readiness: createReadiness({ ledger, journal, phase: () => phase }),
   };
   let stopping: Promise<void> | undefined;
 
@@ -214,21 +218,10 @@ export function createCollector(options: CollectorOptions): Collector {
     }
   }
 
-  async function backlog(): Promise<Backlog[]> {
-    const down = delivery.down();
-    const waiting = new Map((await ledger.waiting()).map((one) => [one.network, one]));
-    // Those that are set up, and those that once were and are still owed something.
-    const accounts = new Set([...networks.map(({ id }) => id), ...waiting.keys()]);
-    return [...accounts].map((network) => ({
-      ...(waiting.get(network) ?? { network, pending: 0, held: 0, failed: 0, oldest: {} }),
-      down: down.includes(network),
-    }));
-  }
-
   /** Takes an order or a lead, measured and traced. */
   function taken(kind: "order" | "lead", number: string | undefined, act: () => Promise<Reported>): Promise<Reported> {
     const traced = () => tracing.call(kind === "order" ? "report" : "lead", number, act);
-    return metrics ? metrics.report(kind, traced) : traced();
+    return metrics ? metrics.report(traced) : traced();
   }
 
   async function stop(): Promise<void> {
@@ -251,35 +244,30 @@ export function createCollector(options: CollectorOptions): Collector {
     reject: amending.reject,
     resend: resending.resend,
     settle: resending.settle,
-    backlog,
+    find: questions.find,
+    uncredited: questions.uncredited,
+    backlog: async () => questions.backlog(await ledger.waiting()),
     async forget(number, options = {}) {
       const wanted = parse(text, number, "ERR_ORDER", "forget: the order's number");
       const { by } = parse(forgetShape, options, "ERR_ORDER", "forget");
       // It may be in the journal, and its click on the way to the ledger.
       await Promise.all([takeIn(), history.written()]);
-      return ledger.forget(wanted, { what: "forget", by });
+      return ledger.forget(wanted, { what: "forget", by }).finally(counted.drop);
     },
     clicksOf: (request) =>
       clicksInCookies(cookieOf(parse(requestShape, request, "ERR_ORDER", "clicksOf")), landings, now()),
-    async find(filter = {}) {
-      const wanted = parse(filterShape, filter, "ERR_ORDER", "find");
-      await checkAccount(wanted.network, networks, ledger, "find");
-      return ledger.find(wanted);
-    },
-    uncredited: async (limit = 100) =>
-      ledger.uncredited(parse(limitShape, limit, "ERR_ORDER", "uncredited: the limit")),
   };
-  const uncreditedReason = (number: string) => ledger.uncreditedReason(number);
-  const api = adminToken && { adminToken, calls: { ...calls, uncreditedReason }, fail };
-  const dashboard = adminToken && {
-    token: adminToken,
-    calls: {
-      ...{ ...calls, uncreditedReason },
-      postbacks: (filter: PostbackFilter, after: number, limit: number) => ledger.postbacks(filter, after, limit),
-      tallies: (since: Date) => ledger.tallies(since),
-    },
-    ...{ networks, now, fail },
-  };
+  const admin = adminToken !== undefined &&
+    metrics && {
+      token: adminToken,
+      api: { calls: { ...calls, uncreditedReason: questions.uncreditedReason }, fail },
+      dashboard: {
+        calls: { ...calls, ...questions, backlog: async () => questions.backlog(await counted.get()) },
+        ...{ networks, now, fail },
+        ...settings.dashboard,
+      },
+      metrics: { text: metrics.text },
+    };
 
   return {
     ...calls,
@@ -301,9 +289,7 @@ export function createCollector(options: CollectorOptions): Collector {
     redirect: redirectHandler(parts),
     router: createRouter({
       ...parts,
-      ...(api && { api }),
-      ...(dashboard && { dashboard }),
-      ...(adminToken !== undefined && metrics && { metrics: { token: adminToken, text: metrics.text } }),
+      ...(admin && { admin }),
     }),
     revoke: (request, response) => revoke(request, response, parts),
   };

@@ -7,6 +7,7 @@ export type Attribution = "last-click" | "every-click";
 
 /** What an order or a lead is to crediting. */
 export interface Creditable {
+  readonly kind: "order" | "lead";
   readonly market?: string | undefined;
   readonly placedAt: Date;
   /** Why an account cannot take it with this click, or undefined where it can. */
@@ -25,7 +26,7 @@ export interface Crediting {
  * `placedAt`, for an order may be reported long after it was placed.
  */
 export function creditingOf(
-  { market, placedAt, refusal }: Creditable,
+  { kind, market, placedAt, refusal }: Creditable,
   clicks: readonly Click[],
   networks: readonly Network[],
   attribution: Attribution,
@@ -40,20 +41,21 @@ export function creditingOf(
     else if (!isClickId(click.id, first.landing)) reasons.add(`a click id is not of the shape ${click.network} makes`);
     else if (!isAlive(click.at, first.landing, placedAt)) reasons.add(`the click from ${click.network} is too old`);
     // A day's grace, for clocks that differ and orders that wait for their payment.
-    else if (+click.at > +placedAt + DAY) reasons.add(`the click from ${click.network} came after the order`);
+    else if (+click.at > +placedAt + DAY) reasons.add(`the click from ${click.network} came after the ${kind}`);
     else {
-      const { account, reason } = accountFor(market, accounts, (network) => refusal(network, click));
+      const { account, reason } = accountFor(kind, market, accounts, (network) => refusal(network, click));
       if (!account) reasons.add(reason);
       else if (!credited.some(({ network }) => network.landing.network === click.network))
         credited.push({ network: account, click });
     }
   }
   if (credited.length > 0) return { credited: attribution === "last-click" ? credited.slice(0, 1) : credited };
-  return { credited, reason: [...reasons].join("; ") || "the order carries no click" };
+  return { credited, reason: [...reasons].join("; ") || `the ${kind} carries no click` };
 }
 
-/** The one account of a network that takes the order: its market's own before the one for any market. */
+/** The one account of a network that takes it: its market's own before the one for any market. */
 function accountFor(
+  kind: Creditable["kind"],
   wanted: string | undefined,
   accounts: readonly Network[],
   refusalOf: (network: Network) => string | undefined,
@@ -62,7 +64,7 @@ function accountFor(
     accounts.find(({ market }) => market === wanted) ?? accounts.find(({ market }) => market === undefined);
   if (!account) {
     const markets = accounts.map(({ market }) => market).join(", ");
-    const given = wanted === undefined ? "the order names no market" : `the order's market is ${wanted}`;
+    const given = wanted === undefined ? `the ${kind} names no market` : `the ${kind}'s market is ${wanted}`;
     return { reason: `${given}, and the accounts are of ${markets}` };
   }
   const refusal = refusalOf(account);

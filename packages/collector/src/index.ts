@@ -1,6 +1,6 @@
 export type { Click, ClickConsent, Landing } from "@cashtrail/client/landing";
 export type { ApproveOptions, By, Changed, RejectOptions } from "./amending.ts";
-export { type Backlog, type Collector, createCollector } from "./collector.ts";
+export { type Collector, createCollector } from "./collector.ts";
 export type { Attribution } from "./crediting.ts";
 export { CollectorError, type Issue, type Unreported } from "./error.ts";
 export type { CollectorEvent } from "./event.ts";
@@ -25,6 +25,7 @@ export type {
   Transaction,
   Uncredited,
   Waiting,
+  Written,
 } from "./ledger/ledger.ts";
 export type { Logger } from "./logging.ts";
 export { decimal, decimalsOf, type Money } from "./money.ts";
@@ -49,6 +50,7 @@ export { type TuneSettings, tune } from "./networks/tune.ts";
 export { without, words } from "./networks/words.ts";
 export type { CollectorOptions } from "./options.ts";
 export { type Line, leftOf, type Order, type PlacedOrder, sumOf } from "./order.ts";
+export type { Backlog } from "./questions.ts";
 export type { ClickSource, Reported, ReportOptions } from "./reporting.ts";
 export type { ResendFilter, Resent, SettleOptions } from "./resending.ts";
 export type { Settlement } from "./settlement.ts";

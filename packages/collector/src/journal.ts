@@ -10,6 +10,8 @@ import type { Json } from "./network.ts";
 const MOST_ENTRIES_IN_A_FILE = 100;
 const ROOM = "room";
 const ROOM_BYTES = 1_048_576;
+/** More than most entries take: an empty file fits on a disk that is full. */
+const PROBE_BYTES = 16_384;
 
 /** Takes entries while the ledger cannot, in a local folder that several processes may share. */
 export interface Journal {
@@ -28,6 +30,8 @@ export interface Journal {
    * Answers how many were taken.
    */
   takeIn(take: (entry: Json) => Promise<boolean>): Promise<number>;
+  /** Resolves where an entry that came now could be written, and leaves nothing behind. */
+  probe(): Promise<void>;
   /** Whether any entry waits to be taken in. */
   waits(): Promise<boolean>;
   /** Resolves once nothing is being written any more. */
@@ -158,6 +162,18 @@ export function createJournal(path: string, now: () => Date, onUnreadable: (path
       }
       if ((await files()).length === 0) prepareInBackground();
       return taken;
+    },
+    async probe() {
+      await folderMade();
+      const temporary = join(folder, `${unique()}.tmp`);
+      try {
+        await writeFile(temporary, randomBytes(PROBE_BYTES), { flag: "wx", mode: 0o600, flush: true });
+      } catch (error) {
+        // An entry would take the room that is kept.
+        if (!isFull(error) || !(await unlessGone(stat(room)))) throw error;
+      } finally {
+        await rm(temporary, { force: true });
+      }
     },
     waits: async () => (await files()).length > 0,
     async written() {

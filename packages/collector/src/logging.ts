@@ -14,7 +14,7 @@ type Level = "debug" | "info" | "warn" | "error";
 const LONGEST_TEXT = 300;
 
 const messages: Readonly<Record<CollectorEvent["type"], string>> = {
-  recorded: "order recorded",
+  recorded: "order or lead recorded",
   differs: "order reported again, and otherwise: the first report stands",
   delivered: "postback delivered",
   postponed: "postback postponed",
@@ -23,8 +23,8 @@ const messages: Readonly<Record<CollectorEvent["type"], string>> = {
   changed: "order changed",
   "network-down": "network down: it is sent nothing but now and then a try",
   "network-up": "network up",
-  journaled: "order journaled: the ledger cannot be written",
-  "taken-in": "orders taken in from the journal",
+  journaled: "order or lead journaled: the ledger cannot be written",
+  "taken-in": "orders or leads taken in from the journal",
   "click-ignored": "click ignored",
   "ledger-failed": "ledger failed",
 };

@@ -70,6 +70,29 @@ const logger = z.custom<Logger>(
   "must be a log as pino is: an object with the functions info, warn and error",
 );
 
+const locale = z
+  .string("must be a language tag, like sv-SE")
+  .refine(
+    (tag) => isTaken(() => Intl.DateTimeFormat.supportedLocalesOf(tag).length),
+    "must be a language tag, like sv-SE",
+  );
+
+const timeZone = z
+  .string("must be a time zone's name, like Europe/Stockholm")
+  .refine(
+    (timeZone) => isTaken(() => new Intl.DateTimeFormat("en", { timeZone })),
+    "must be a time zone's name, like Europe/Stockholm",
+  );
+
+/** The platform alone knows which of its names are right. */
+function isTaken(use: () => unknown): boolean {
+  try {
+    return Boolean(use());
+  } catch {
+    return false;
+  }
+}
+
 const positive = z.number().positive("must be more than 0");
 const days = positive;
 const seconds = positive;
@@ -115,8 +138,13 @@ const optionsShape = z
           .prefault({}),
       })
       .prefault({}),
-    /** Turns on the dashboard and the HTTP API, and lets in whoever has it: at least 16 characters. */
+    /** Turns on the dashboard, the HTTP API and the metrics, and lets in whoever has it: at least 16 characters. */
     adminToken: adminToken.optional(),
+    /**
+     * How the dashboard writes money and times. By default in the language of whoever looks, and in the time zone of this
+     * process.
+     */
+    dashboard: z.strictObject({ locale: locale.optional(), timeZone: timeZone.optional() }).prefault({}),
     /** Written what happens, as `logger.info({ event, … }, "…")`: the store's own pino, or any log of that shape. */
     logger: logger.optional(),
     /** Told what happens. What it throws is ignored. */

@@ -6,7 +6,7 @@ import { CollectorError, messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
 import type { Journal } from "./journal.ts";
 import { parseLead } from "./lead.ts";
-import type { Entry, Ledger, Recorded, Subject, Transaction } from "./ledger/ledger.ts";
+import type { Entry, Ledger, Recorded, Subject, Transaction, Written } from "./ledger/ledger.ts";
 import { isRefusal } from "./ledger/refusal.ts";
 import type { Json, Network, Postback } from "./network.ts";
 import { parseOrder } from "./order.ts";
@@ -42,6 +42,8 @@ interface Parts {
   readonly attribution: Attribution;
   readonly now: () => Date;
   readonly emit: (event: CollectorEvent) => void;
+  /** Told what was reported, where it was not already credited. */
+  readonly count: (kind: "order" | "lead", reported: Written) => void;
   readonly wake: () => void;
 }
 
@@ -72,7 +74,7 @@ const optionsShape = z.strictObject({
 
 /** Credits orders and leads, and writes them to the ledger, or while that cannot be, to the journal. */
 export function createReporting(parts: Parts): Reporting {
-  const { ledger, journal, networks, landings, attribution, now, emit, wake } = parts;
+  const { ledger, journal, networks, landings, attribution, now, emit, count, wake } = parts;
   let timer: NodeJS.Timeout | undefined;
   let taking: Promise<void> | undefined;
   let stopped = false;
@@ -96,17 +98,21 @@ export function createReporting(parts: Parts): Reporting {
       postbacks: postbacksFor(network, click),
     }));
     const entry: Entry = { ...subject, conversions, reason };
-    const recorded = transaction ? await within(transaction, entry, clicks) : await written(entry, clicks);
+    const { again, ...recorded } = transaction
+      ? await within(transaction, entry, clicks)
+      : await written(entry, clicks);
+    if (!recorded.repeated) count(subject.order ? "order" : "lead", { ...recorded, ...(again ? { again } : {}) });
     // What the store's own transaction writes may still be rolled back.
     if (recorded.differs) emit({ type: "differs", number: numberOf(entry) });
-    if (!recorded.repeated && !transaction)
+    // Nor is it news that still nobody is credited.
+    if (!recorded.repeated && !transaction && !(again && credited.length === 0))
       emit({ type: "recorded", number: numberOf(entry), credited: recorded.credited, reason: recorded.reason });
     wake();
     return recorded;
   }
 
   /** In the store's own transaction. What it cannot write, the journal must not keep: the order may be rolled back. */
-  async function within(transaction: Transaction, entry: Entry, clicks: readonly Click[]): Promise<Reported> {
+  async function within(transaction: Transaction, entry: Entry, clicks: readonly Click[]): Promise<Written> {
     try {
       return await ledger.record(entry, transaction);
     } catch (error) {
@@ -115,7 +121,7 @@ export function createReporting(parts: Parts): Reporting {
   }
 
   /** In the ledger, or where that cannot be written, in the journal. */
-  async function written(entry: Entry, clicks: readonly Click[]): Promise<Reported> {
+  async function written(entry: Entry, clicks: readonly Click[]): Promise<Reported & Written> {
     try {
       return await withinPatience(ledger.record(entry));
     } catch (error) {
@@ -192,6 +198,7 @@ export function createReporting(parts: Parts): Reporting {
       const clicks = clicksFrom(from, at, "report");
       const conversion = (click: Click) => ({ order: placed, click, status: "pending", lines: {}, told: [] }) as const;
       const creditable: Creditable = {
+        kind: "order",
         market: placed.market,
         placedAt: placed.placedAt,
         refusal: (network, click) => network.refusal(conversion(click)),
@@ -205,6 +212,7 @@ export function createReporting(parts: Parts): Reporting {
       const placed = parseLead(lead, at);
       const clicks = clicksFrom(from, at, "lead");
       const creditable: Creditable = {
+        kind: "lead",
         market: placed.market,
         placedAt: placed.at,
         refusal: ({ leadPostbacks }) => (leadPostbacks ? undefined : "it takes no leads"),

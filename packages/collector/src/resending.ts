@@ -8,10 +8,12 @@ import { parse } from "./parse.ts";
 import { type Settlement, stepAgain } from "./settlement.ts";
 
 export interface ResendFilter extends By {
+  /** One postback. */
+  id?: string | undefined;
   number?: string | undefined;
   /** The account: `retrack`, `shopback:MY`. */
   network?: string | undefined;
-  /** `failed` unless said otherwise. What is `delivered` is sent again by its number only. */
+  /** `failed` unless said otherwise. What is `delivered` is sent again by its id or number only. */
   state?: "failed" | "held" | "delivered" | undefined;
   /** Of orders reported at or after this time. */
   since?: Date | undefined;
@@ -35,9 +37,15 @@ export interface SettleOptions extends By {
   remoteId?: string | undefined;
 }
 
+/**
+ * What a person says of a postback: the network has it; it has not, and it may be sent again; it has not and shall not,
+ * so that nobody need look at it any more.
+ */
+export type SettleVerdict = z.output<typeof verdictShape>;
+
 export interface Resending {
   resend(filter: ResendFilter): Promise<Resent>;
-  settle(id: string, verdict: "delivered" | "failed", options?: SettleOptions): Promise<void>;
+  settle(id: string, verdict: SettleVerdict, options?: SettleOptions): Promise<void>;
 }
 
 interface Parts {
@@ -52,6 +60,7 @@ const date = z.date({ error: "a valid Date is wanted" }).optional();
 export const resendShape = z
   .strictObject({
     ...by,
+    id: text.optional(),
     number: text.optional(),
     network: text.optional(),
     state: z.enum(["failed", "held", "delivered"], 'must be "failed", "held" or "delivered"').default("failed"),
@@ -59,13 +68,16 @@ export const resendShape = z
     until: date,
     dryRun: z.boolean().default(false),
   })
-  .refine(({ state, number }) => state !== "delivered" || number !== undefined, {
+  .refine(({ state, id, number }) => state !== "delivered" || (id ?? number) !== undefined, {
     path: ["number"],
-    message: "is wanted where state is delivered: what the network has is sent again one order at a time",
+    message: "or an id is wanted where state is delivered: what the network has is sent again one order at a time",
   });
 
 export const settleShape = z.strictObject({ ...by, remoteId: text.optional() });
-export const verdictShape = z.enum(["delivered", "failed"], 'must be "delivered" or "failed"');
+export const verdictShape = z.enum(
+  ["delivered", "failed", "cancelled"],
+  'must be "delivered" or "failed" or "cancelled"',
+);
 
 /** Postbacks read at once: a backlog of any length takes as much memory. */
 const SLICE = 500;
@@ -73,6 +85,13 @@ const SHOWN = 100;
 
 /** What a person makes of postbacks that no machine can settle. */
 export function createResending({ ledger, networks, withdraw, wake }: Parts): Resending {
+  /** What tells more of an order that was never created: with that put aside, it would tell of nothing. */
+  async function waitingFor({ kind, number, network, line, serial }: ListedPostback): Promise<ListedPostback[]> {
+    if (kind !== "create") return [];
+    const later = await ledger.postbacks({ number, network, state: "pending" }, serial, Number.MAX_SAFE_INTEGER);
+    return later.filter((postback) => postback.kind !== "lead" && postback.line === line);
+  }
+
   return {
     async resend(filter) {
       const { by: who, reason, dryRun, state, ...wanted } = parse(resendShape, filter, "ERR_ORDER", "resend");
@@ -113,19 +132,19 @@ export function createResending({ ledger, networks, withdraw, wake }: Parts): Re
       const wanted = parse(text, id, "ERR_ORDER", "settle: the postback's id");
       const { by: who, reason, remoteId } = parse(settleShape, options, "ERR_ORDER", "settle");
       const state = parse(verdictShape, verdict, "ERR_ORDER", "settle: the verdict");
-      const settlement = { state, remoteId, reason: `settled by ${who}${reason === undefined ? "" : `: ${reason}`}` };
-      const [written] = await ledger.decide([{ id: wanted, from: "held", settlement }], {
-        what: "settle",
-        by: who,
-        reason,
-      });
       const [found] = await ledger.postbacks({ id: wanted }, 0, 1);
-      if (written === undefined) {
-        const is = found ? `is ${found.state}: only what is held is settled by a person` : "is not known";
+      if (found?.state !== "held" && found?.state !== "failed") {
+        const is = found ? `is ${found.state}: only what is held or failed is settled by a person` : "is not known";
         throw new CollectorError("ERR_CONFLICT", `the postback ${id} ${is}`);
       }
+      const settlement = { state, remoteId, reason: `settled by ${who}${reason === undefined ? "" : `: ${reason}`}` };
+      const settled = [found, ...(state === "cancelled" ? await waitingFor(found) : [])];
+      const decisions = settled.map((postback) => ({ id: postback.id, from: postback.state, settlement }));
+      const written = await ledger.decide(decisions, { what: "settle", by: who, reason });
+      if (!written.includes(wanted))
+        throw new CollectorError("ERR_CONFLICT", `the postback ${id} was settled or sent again meanwhile`);
       // What the network has not, nobody need reject there.
-      if (state === "failed" && found) await withdraw(found.number);
+      if (state === "failed") await withdraw(found.number);
       wake();
     },
   };

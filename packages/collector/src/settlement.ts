@@ -45,8 +45,8 @@ export interface Tried {
  *                │ └────── the order is rejected or changed before anything left ──▶ cancelled
  *                └──────── a person sends what failed, is held or was delivered again
  *
- * A person also settles what is held, as delivered or failed. A request whose end is unknown is never simply sent
- * again: its network says what settles the doubt.
+ * A person also settles what is held or failed: as delivered, as failed, or put aside as cancelled. A request whose end
+ * is unknown is never simply sent again: its network says what settles the doubt.
  */
 export function settlementFor(
   outcome: Outcome,

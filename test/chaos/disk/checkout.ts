@@ -14,9 +14,10 @@ const url = "http://127.0.0.1:9";
 export const NETWORKS = ["retrack", "shopback"];
 
 /** A checkout's collector on the ledger's file. It is not started: what it takes stays in the ledger. */
-export function collectorOn(ledger: string): Collector {
+export function collectorOn(ledger: string, journal?: string): Collector {
   return createCollector({
     ledger,
+    journal,
     networks: [
       retrack({ token: "no-token", event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb", url }),
       shopback({ offer: "1234", securityToken: "no-token", currency: "MYR", amount: "gross", url }),

@@ -1,9 +1,16 @@
-import { describe, expect, test } from "vitest";
+import { spawn } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Row, Scenario } from "../row.ts";
 import { fullDisk, fullDiskAcknowledgedEarly } from "./full-disk.ts";
 import { powerCuts, powerCutsLessSynced } from "./power-cut.ts";
 import { whyNoShim } from "./shim.ts";
 import { slowDisk, slowDiskOnMainThread } from "./slow-disk.ts";
+import { smallDisk } from "./small-disk.ts";
 
 const SEED = 3;
 
@@ -49,5 +56,40 @@ describe("a disk that is full", { concurrent: true }, () => {
   test("lacks orders that were acknowledged before they were kept", async () => {
     const row = await expectRow(fullDiskAcknowledgedEarly, 1, { holds: true, control: true });
     expect(row.lost).toBeGreaterThan(0);
+  }, 60_000);
+
+  /** What `GET /ready` says before the disk is full and after. */
+  async function readiness(wanted: "journaled" | "refused"): Promise<string[]> {
+    const folder = mkdtempSync(join(realpathSync(tmpdir()), "cashtrail-ready-"));
+    const disk = smallDisk(folder);
+    onTestFinished(() => {
+      disk.remove();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const script = fileURLToPath(new URL("./full-disk-readiness.ts", import.meta.url));
+    const journal = join(wanted === "journaled" ? folder : disk.path, "journal");
+    const ledger = join(disk.path, "cashtrail.db");
+    const [command, ...given] = disk.within([process.execPath, script, ledger, journal, wanted]);
+    const child = spawn(command, given, { stdio: ["ignore", "pipe", "inherit"] });
+    const told: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line !== "journaled") told.push(line);
+      else if (wanted === "refused") disk.leaveNoRoom(child.pid ?? 0);
+    }
+    return told;
+  }
+
+  test("is told by /ready where the journal, on another disk, takes the orders", async () => {
+    expect(await readiness("journaled")).toEqual([
+      '200 {"status":"ok","orders":"ledger"}',
+      '200 {"status":"ok","orders":"journal"}',
+    ]);
+  }, 60_000);
+
+  test("is told by /ready where the journal is full too", async () => {
+    expect(await readiness("refused")).toEqual([
+      '200 {"status":"ok","orders":"ledger"}',
+      '503 {"status":"neither the ledger nor the journal can be written"}',
+    ]);
   }, 60_000);
 });

@@ -20,11 +20,13 @@ describe("the config", () => {
     writeFileSync(join(cwd, "package.json"), "{}");
     writeFileSync(join(cwd, "cashtrail.config.ts"), settings('ledger: "./orders.db",'));
     writeFileSync(join(cwd, ".env"), "RETRACK_TOKEN=a-token-from-a-file\n");
-    writeFileSync(join(deeper, "none.jsonl"), "");
-    const { code, stderr } = await cashtrail(["report", "none.jsonl"], { cwd: deeper });
+    const line = { sku: "mug", name: "Stoneware mug", quantity: 1, net: 10_000, vat: 2_500 };
+    const order = { number: "1001", currency: "SEK", placedAt: "2026-11-22T10:00:00Z", lines: [line] };
+    writeFileSync(join(deeper, "one.jsonl"), JSON.stringify({ order, clicks: [] }));
+    const { code, stderr } = await cashtrail(["report", "one.jsonl"], { cwd: deeper });
     expect([code, stderr]).toEqual([0, ""]);
     expect(readdirSync(cwd)).toContain("orders.db");
-    expect(readdirSync(deeper)).toEqual(["none.jsonl"]);
+    expect(readdirSync(deeper)).toEqual(["one.jsonl"]);
   });
 
   test("is named by an option or by the environment, and one that is nowhere is told with the next step", async () => {

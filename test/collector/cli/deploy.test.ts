@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { commands } from "../../../packages/collector/src/cli/commands.ts";
 import { temporaryFolder } from "../../support/collector-server.ts";
@@ -63,6 +63,12 @@ describe("the Dockerfile", () => {
     expect(spawnSync(process.execPath, ["--check", "--input-type=commonjs", "-"], { input: program }).status).toBe(0);
   });
 
+  test("is given no secret, ledger or build of whoever runs it", () => {
+    const left = readFileSync(".dockerignore", "utf8").split("\n");
+    for (const pattern of ["**/.env", "**/*.db*", "**/*.journal", "**/node_modules", "**/dist", ".git"])
+      expect(left).toContain(pattern);
+  });
+
   test("builds with the version of Node.js and of pnpm that the tests run on", () => {
     const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
     const images = instructions.filter(({ name }) => name === "FROM").map(({ text }) => text.split(" ")[0]);
@@ -83,7 +89,15 @@ describe("the systemd unit", () => {
       "Restart=on-failure",
     ])
       expect(unit.split("\n")).toContain(line);
-    expect(unit.match(/^Environment=CASHTRAIL_(?:LEDGER|JOURNAL)=\/var\/lib\/cashtrail\/\S+$/gm)).toHaveLength(2);
+    expect(unit.match(/^# {5}CASHTRAIL_(?:LEDGER|JOURNAL)=\/var\/lib\/cashtrail\/\S+$/gm)).toHaveLength(2);
+  });
+
+  test("has its variables where the command line reads them too: in the .env beside the config", () => {
+    const [, config = ""] = /^Environment=CASHTRAIL_CONFIG=(\S+)$/m.exec(unit) ?? [];
+    const [, variables = ""] = /^EnvironmentFile=(\S+)$/m.exec(unit) ?? [];
+    expect(variables).toBe(join(dirname(config), ".env"));
+    expect(unit.match(/^Environment=(\w+)/gm)).toEqual(["Environment=NODE_ENV", "Environment=CASHTRAIL_CONFIG"]);
+    expect(readFileSync("docs/operating.md", "utf8")).toContain(`CASHTRAIL_CONFIG=${config} `);
   });
 
   test("has no mistake that systemd finds", ({ skip }) => {

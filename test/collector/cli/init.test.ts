@@ -29,8 +29,9 @@ describe("init", () => {
       expect(config).toContain(said);
     expect(config + stdout).not.toContain(token);
     const env = { RETRACK_TOKEN: "a-token", SHOPBACK_TOKEN: "another-token" };
-    writeFileSync(join(cwd, "none.csv"), "number,currency,placedAt,sku,name,quantity,net,vat\n");
-    const used = await cashtrail(["report", "none.csv", "--json"], { cwd, env });
+    const head = "number,currency,placedAt,sku,name,quantity,net,vat";
+    writeFileSync(join(cwd, "one.csv"), `${head}\n1001,SEK,2026-11-22T10:00:00Z,mug,Stoneware mug,1,10000,2500\n`);
+    const used = await cashtrail(["report", "one.csv", "--json"], { cwd, env });
     expect([used.code, used.stderr]).toEqual([0, ""]);
   });
 
@@ -53,6 +54,33 @@ describe("init", () => {
       "With --yes nothing is asked, and --event, --offer, --currency, --amount are wanted for retrack and shopback. To try it out without: add --sandbox.\n",
     ]);
     expect([kept.code, readFileSync(join(other, ".env"), "utf8")]).toEqual([0, "RETRACK_TOKEN=mine\n"]);
+  });
+
+  test("tells what an .env that was there has to be given, so that no order reaches a real network by mistake", async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, ".env"), "RETRACK_TOKEN=mine\nCASHTRAIL_TOKEN=a-token\n");
+    const { stdout } = await cashtrail(["init", "--yes", "--sandbox"], { cwd });
+    expect(stdout).toContain(
+      [
+        "  1. Add to .env:",
+        "       CASHTRAIL_SANDBOX=http://127.0.0.1:4000",
+        "       RETRACK_TOKEN=q7VtWm2ZbK9sXe4HrNd8LfYc3JpGu6TaRk5QwBz1MvEx7ShDn4CyAg2PjUo9",
+        "       SHOPBACK_TOKEN=5f1c9e0a7b3d4826c8e1f07a92b46d35",
+        "  2. cashtrail sandbox ",
+      ].join("\n"),
+    );
+  });
+
+  test("names every variable that only the store knows, the database's address too", async () => {
+    const [cwd, other] = [temporaryFolder(), temporaryFolder()];
+    writeFileSync(join(other, ".env"), "CASHTRAIL_TOKEN=a-token\nRETRACK_TOKEN=\n");
+    const account = ["--networks", "retrack", "--event", "1f80e399-6f55-4cef-b8b0-0f74752c1ceb"];
+    const args = ["init", "--yes", ...account, "--hosts", "www.store-domain.com", "--ledger", "postgres"];
+    const [fresh, kept] = await Promise.all([cashtrail(args, { cwd }), cashtrail(args, { cwd: other })]);
+    expect(fresh.stdout).toContain("  1. Set CASHTRAIL_LEDGER and RETRACK_TOKEN in .env, or in the environment");
+    expect(kept.stdout).toContain(
+      "  1. Add to .env:\n       CASHTRAIL_LEDGER=\n  2. Set CASHTRAIL_LEDGER and RETRACK_TOKEN in .env",
+    );
   });
 
   test.runIf(hasTerminal)("asks at a terminal, and writes nothing where it is called off", async () => {

@@ -1,4 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { postgresLedger } from "../../../packages/collector/src/ledger/postgres.ts";
+import { temporaryFolder } from "../../support/collector-server.ts";
+import { dropDatabase, newDatabase, query } from "../../support/postgres.ts";
 import { mug, order, vase } from "../../support/sandboxed-store.ts";
 import { aFolder, atTerminal, cashtrail, hasTerminal } from "./a-terminal.ts";
 
@@ -66,7 +71,7 @@ describe("show", () => {
       new RegExp(`The shopper came from Retrack, click ${conversion?.click.id}`),
       /Report of the order: Refused\n.+\n +HTTP 422/,
       /^retrack\/1002\/create +failed +1 +/m,
-      /What to do next\n {2}Report of the order: The network said no, or it was given up\..+\n +cashtrail resend 1002\n$/,
+      /What to do next\n {2}Report of the order: The network said no, or it was given up\..+\n +cashtrail resend 1002\n +cashtrail settle retrack\/1002\/create cancelled\n$/,
     ])
       expect(story.stdout).toMatch(said);
     expect([unknown.code, unknown.stdout, unknown.stderr]).toEqual([
@@ -129,6 +134,7 @@ describe("approve and reject", () => {
     ]);
     expect([repeated.code, repeated.stdout]).toEqual([0, "Nothing to do: order 1001 is approved already.\n"]);
     expect([against.code, nameless.code, unknown.code]).toEqual([1, 2, 1]);
+    expect(against.stderr).toMatch(/: a person who means it insists, with --insist --by NAME$/m);
     expect(nameless.stderr).toContain("say in --by who does");
     const [conversion] = await collector.find({ number: "1001" });
     expect(conversion?.lines).toEqual({ mug: { status: "rejected" }, vase: { status: "approved" } });
@@ -213,8 +219,75 @@ describe("settle", () => {
     const again = await cashtrail(["settle", "shopback/1001/create/mug", "failed"], { cwd });
     expect([again.code, again.stderr]).toEqual([
       1,
-      "the postback shopback/1001/create/mug is delivered: only what is held is settled by a person\n",
+      "the postback shopback/1001/create/mug is delivered: only what is held or failed is settled by a person\n",
     ]);
+  });
+});
+
+describe("what failed", () => {
+  test("is put aside by its id, and then is nothing to look at", async () => {
+    const { cwd, collector } = await threeOrders();
+    const { code, stdout } = await cashtrail(["settle", "retrack/1002/create", "cancelled", "--by", "anna"], { cwd });
+    expect([code, stdout]).toEqual([0, "Settled: retrack/1002/create is cancelled.\n"]);
+    expect((await collector.find({ number: "1002" }))[0]?.postbacks[0]?.state).toBe("cancelled");
+  });
+
+  test("is sent again by its id, and all of it only where a script says so", async () => {
+    const { cwd } = await threeOrders();
+    const [one, other, unnamed] = await Promise.all([
+      cashtrail(["resend", "--id", "retrack/1002/create", "--dry-run", "--json"], { cwd }),
+      cashtrail(["resend", "--id", "retrack/1009/create", "--dry-run", "--json"], { cwd }),
+      cashtrail(["resend", "--yes"], { cwd }),
+    ]);
+    expect([JSON.parse(one.stdout).count, JSON.parse(other.stdout).count]).toEqual([1, 0]);
+    expect([unnamed.code, unnamed.stderr]).toEqual([
+      2,
+      "With --yes say what: a number, --id, --network or --since, or --all that is failed.\n",
+    ]);
+    const all = await cashtrail(["resend", "--yes", "--all", "--json"], { cwd });
+    expect([all.code, JSON.parse(all.stdout).count]).toEqual([0, 1]);
+  });
+});
+
+/** A store's folder whose ledger is elsewhere. */
+function folderWith(ledger: string): string {
+  const cwd = temporaryFolder();
+  writeFileSync(
+    join(cwd, "cashtrail.config.ts"),
+    `import { retrack } from "@cashtrail/collector";
+     export default {
+       networks: [retrack({ token: "a-token", event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb" })],
+       ledger: "${ledger}",
+       journal: "./journal",
+     };`,
+  );
+  return cwd;
+}
+
+describe("a ledger that is away", () => {
+  test("is told of without a sign of a number that a terminal would act on", async () => {
+    const cwd = folderWith("postgres://127.0.0.1:9/shop");
+    const placed = { ...order, number: "1\x1b[2J", placedAt: "2026-11-22T10:00:00Z" };
+    const click = { network: "retrack", id: "d0c70000-0000-4000-8000-000000000001", at: "2026-11-22T09:00:00Z" };
+    writeFileSync(join(cwd, "orders.jsonl"), JSON.stringify({ order: placed, clicks: [click] }));
+    const { stdout, stderr } = await cashtrail(["report", "orders.jsonl"], { cwd });
+    expect([...(stdout + stderr)].filter(isActedOn)).toEqual([]);
+    expect(stderr).toContain("Order 1\\u001b[2J is in the journal: ");
+  });
+});
+
+describe("a ledger on PostgreSQL", () => {
+  test("is not made by a command that reads", async () => {
+    const url = await newDatabase(inject("postgres"));
+    onTestFinished(() => dropDatabase(url));
+    const cwd = folderWith(url);
+    const { code, stderr } = await cashtrail(["orders"], { cwd });
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/^There is no ledger at postgres:\/\/127\.0\.0\.1:/)]);
+    expect(await query(url, "SELECT 1 FROM pg_namespace WHERE nspname = 'cashtrail'")).toEqual([]);
+    const ledger = postgresLedger(url);
+    await ledger.waiting();
+    await ledger.close();
+    expect((await cashtrail(["orders"], { cwd })).code).toBe(0);
   });
 });
 

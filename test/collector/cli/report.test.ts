@@ -1,5 +1,6 @@
-import { cpSync, existsSync, readdirSync, readFileSync, watch, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { aFolder, cashtrail, started } from "./a-terminal.ts";
 
@@ -25,7 +26,7 @@ describe("report", () => {
         const { code, stdout } = await cashtrail(["report", name], { cwd });
         expect([code, stdout]).toEqual([
           0,
-          `${cwd}/${name}: 3 orders\n  credited to retrack 1, shopback 1\n  1 credited to nobody\n`,
+          `${cwd}/${name}: 3 orders\n  credited to retrack 1, shopback 1\n  1 credited to nobody: the order carries no click\n`,
         ]);
         expect(readdirSync(cwd).sort()).toEqual(["cashtrail.config.ts", name]);
         const found = await collector.find();
@@ -35,7 +36,16 @@ describe("report", () => {
     const again = await cashtrail(["report", "orders.csv", "--json"], { cwd: csv?.cwd as string });
     expect([again.code, JSON.parse(again.stdout)]).toEqual([
       0,
-      { dryRun: false, orders: 3, credited: {}, uncredited: 1, known: 2, differing: 0, unusable: 0, problems: [] },
+      {
+        dryRun: false,
+        orders: 3,
+        credited: {},
+        uncredited: { "the order carries no click": 1 },
+        known: 2,
+        differing: 0,
+        unusable: 0,
+        problems: [],
+      },
     ]);
     expect(csv?.found).toEqual(json?.found);
     expect(csv?.found).toEqual([
@@ -85,7 +95,7 @@ describe("report", () => {
     writeFileSync(
       join(cwd, "orders.csv"),
       `\ufeffnumber;currency;placedAt;sku;name;quantity;net;vat
-11;SEK;2026-05-10T11:00:00Z;mug;Mug;1;125.50;25
+11;SEK;2026-05-10T11:00:00Z;mug;Mug;1.0;125.00;12.000
 12;SEK;2026-05-10;mug;Mug;0;12;1
 13;SEK;2026-05-10T11:00:00Z;mug;Mug;1;12;1
 13;EUR;;vase;"Vase;
@@ -106,7 +116,7 @@ of glass";1;12;1
     );
     expect(lines?.stderr).toContain("line 4 (order 4):\n  the number is there more than once, from lines 4 and 5");
     expect(lines?.stderr).toContain(
-      "line 6 (order 7):\n  was reported before with other contents, and stays as it was",
+      'line 6 (order 7):\n  was reported before with other contents, and stays as it was: "cashtrail show 7" has it.',
     );
     expect(lines?.stdout).toBe(
       `${cwd}/orders.jsonl: 6 orders
@@ -118,7 +128,9 @@ of glass";1;12;1
     expect([rows?.code, rows?.stderr]).toEqual([
       1,
       `line 2 (order 11):
-  line 2, net: must be an integer in minor units: 12550 for 125.50
+  line 2, quantity: a whole number is wanted
+  line 2, net: an integer in minor units is wanted: 12550 for 125.50
+  line 2, vat: an integer in minor units is wanted: 12550 for 125.50
 line 3 (order 12):
   line 3, quantity: must be a whole number of at least 1
   line 3, placedAt: an ISO 8601 time with its offset is wanted: 2026-05-10T11:00:00Z
@@ -161,18 +173,176 @@ line 7 (order 14):
     expect(existsSync(`${path}.progress`)).toBe(false);
   });
 
-  test("writes nothing in a dry run, and goes by no bookmark of another file", async () => {
+  test("broken off, says how far it came, and goes by that only on the same ledger and for the same accounts", async () => {
+    const { cwd, path: ledger } = await aFolder();
+    const bookmark = join(cwd, "orders.jsonl.progress");
+    const orders = Array.from({ length: 65 }, (_, index) => JSON.stringify(order(`n${index}`, clickId(index))));
+    writeFileSync(join(cwd, "orders.jsonl"), orders.join("\n"));
+    const database = new DatabaseSync(ledger);
+    database.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON conversions WHEN NEW.number = 'n64' BEGIN SELECT RAISE(ABORT, 'full'); END",
+    );
+    const broken = await cashtrail(["report", "orders.jsonl", "--json"], { cwd });
+    database.exec("DROP TRIGGER full");
+    database.close();
+    expect([broken.code, JSON.parse(broken.stdout)]).toEqual([
+      3,
+      expect.objectContaining({
+        orders: 64,
+        credited: { retrack: 64 },
+        stopped: { line: 64, reason: expect.stringContaining("full") },
+      }),
+    ]);
+    const kept = readFileSync(bookmark, "utf8");
+    const config = readFileSync(join(cwd, "cashtrail.config.ts"), "utf8");
+    const again = async (name: string, text: string) => {
+      writeFileSync(join(cwd, name), text);
+      writeFileSync(bookmark, kept);
+      const { stderr, stdout } = await cashtrail(["report", "orders.jsonl", "--json", "--config", name], { cwd });
+      const { orders, credited, known } = JSON.parse(stdout);
+      return [stderr, orders, credited, known];
+    };
+    expect(await again("elsewhere.ts", config.replace(JSON.stringify(ledger), '"elsewhere.db"'))).toEqual([
+      "",
+      65,
+      { retrack: 65 },
+      0,
+    ]);
+    expect(await again("retrack-only.ts", config.replace(/shopback\(.*\),/, ""))).toEqual(["", 65, { retrack: 1 }, 64]);
+    expect(await again("as-it-was.ts", config)).toEqual([
+      "Going on behind line 64, where the last run was broken off.\n",
+      65,
+      { retrack: 64 },
+      1,
+    ]);
+  });
+
+  test("refuses a click of a network that has no account", async () => {
     const { cwd, collector } = await aFolder();
+    const stranger = {
+      ...order("1", clickId(1)),
+      clicks: [{ ...order("1", clickId(1)).clicks[0], network: "retrak" }],
+    };
+    writeFileSync(join(cwd, "orders.jsonl"), JSON.stringify(stranger));
+    writeFileSync(
+      join(cwd, "orders.csv"),
+      `number,currency,placedAt,network,clickId,clickAt,sku,name,quantity,net,vat
+2,MYR,2026-05-10T11:00:00Z,shopback:MY,${clickId(2)},2026-05-10T10:00:00Z,mug,Mug,1,100,6
+`,
+    );
+    const json = await cashtrail(["report", "orders.jsonl"], { cwd });
+    const csv = await cashtrail(["report", "orders.csv"], { cwd });
+    expect([json.code, json.stderr]).toEqual([
+      1,
+      'line 1 (order 1):\n  clicks.0.network: "retrak" has no account: there are accounts of retrack, shopback\n',
+    ]);
+    expect([csv.code, csv.stderr]).toEqual([
+      1,
+      'line 2 (order 2):\n  line 2, network: "shopback:MY" has no account: there are accounts of retrack, shopback\n',
+    ]);
+    expect(await collector.uncredited()).toEqual({ count: 0, newest: [] });
+  });
+
+  test("reads JSON lines that begin with a byte order mark", async () => {
+    const { cwd, collector } = await aFolder();
+    writeFileSync(join(cwd, "orders.jsonl"), `\ufeff${JSON.stringify(order("1", clickId(1)))}\n`);
+    expect((await cashtrail(["report", "orders.jsonl"], { cwd })).code).toBe(0);
+    expect(await collector.find()).toHaveLength(1);
+  });
+
+  test("tells the line of what stands behind blank lines and cells of several lines", async () => {
+    const { cwd } = await aFolder();
+    const rows = [
+      "number,currency,placedAt,sku,name,quantity,net,vat",
+      '1,SEK,2026-05-10T11:00:00Z,mug,"Mug',
+      "",
+      'of clay",0,100,25',
+      "",
+      "2,SEK,2026-05-10T11:00:00Z,mug,Mug,0,100,25",
+    ];
+    writeFileSync(join(cwd, "orders.csv"), rows.join("\r\n"));
+    const { stderr } = await cashtrail(["report", "orders.csv"], { cwd });
+    expect(stderr).toBe(
+      `line 2 (order 1):
+  line 2, quantity: must be a whole number of at least 1
+line 6 (order 2):
+  line 6, quantity: must be a whole number of at least 1
+`,
+    );
+  });
+
+  test("refuses a folder, and a file without orders", async () => {
+    const { cwd } = await aFolder();
+    mkdirSync(join(cwd, "orders"));
+    writeFileSync(join(cwd, "empty.jsonl"), "\n");
+    writeFileSync(join(cwd, "empty.csv"), "number,currency,placedAt,sku,name,quantity,net,vat\n");
+    const ends = await Promise.all(
+      [["orders", "--format", "csv"], ["empty.jsonl"], ["empty.csv"]].map((words) =>
+        cashtrail(["report", ...words], { cwd }),
+      ),
+    );
+    expect(ends.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [2, `There is no file ${cwd}/orders. A folder or a pipe will not do: it is read twice.\n`],
+      [2, `${cwd}/empty.jsonl has no orders.\n`],
+      [2, `${cwd}/empty.csv has no orders.\n`],
+    ]);
+  });
+
+  test("writes nothing in a dry run: no ledger, no journal, and leaves a bookmark alone", async () => {
+    const { cwd, path: ledger } = await aFolder();
+    const config = join(cwd, "cashtrail.config.ts");
+    writeFileSync(config, readFileSync(config, "utf8").replace(JSON.stringify(ledger), '"./cashtrail.db"'));
     const path = join(cwd, "orders.jsonl");
     writeFileSync(path, [1, 2].map((one) => JSON.stringify(order(String(one), clickId(one)))).join("\n"));
-    const tally = { orders: 1, credited: { shopback: 1 }, uncredited: 0, known: 0, differing: 0, unusable: 0 };
-    writeFileSync(`${path}.progress`, JSON.stringify({ size: 1, mtimeMs: 1, line: 1, tally }));
+    // Of a real run that was broken off.
+    writeFileSync(`${path}.progress`, "its bookmark");
+    const names = ["cashtrail.config.ts", "orders.jsonl", "orders.jsonl.progress"];
     const dry = await cashtrail(["report", path, "--dry-run"], { cwd });
     expect([dry.code, dry.stdout]).toEqual([
       0,
       `${path}: 2 orders\n  would be credited to retrack 2\nNothing was written. The same without --dry-run reports them.\n`,
     ]);
-    expect(await collector.find()).toEqual([]);
+    expect(readdirSync(cwd).sort()).toEqual(names);
+    expect(readFileSync(`${path}.progress`, "utf8")).toBe("its bookmark");
+  });
+
+  test("foresees what is reported before, as it stands or otherwise", async () => {
+    const { cwd, path: ledger, collector } = await aFolder();
+    const path = join(cwd, "orders.jsonl");
+    for (const number of ["1", "2"])
+      await collector.report(
+        { clicks: order(number, clickId(1)).clicks },
+        { ...order(number, "").order, placedAt: new Date("2026-05-10T11:00:00Z") },
+      );
+    await collector.lead(
+      { clicks: order("3", clickId(3)).clicks },
+      { reference: "3", at: new Date("2026-05-10T11:00:00Z") },
+    );
+    rmSync(`${ledger}.journal`, { recursive: true });
+    const others = [order("1", clickId(1)), order("3", clickId(3)), { ...order("4", ""), clicks: [] }];
+    const changed = { ...order("2", clickId(1)), order: { ...order("2", "").order, currency: "EUR" } };
+    writeFileSync(path, [changed, ...others].map((one) => JSON.stringify(one)).join("\n"));
+    const { code, stdout, stderr } = await cashtrail(["report", path, "--dry-run", "--json"], { cwd });
+    expect([code, JSON.parse(stdout)]).toEqual([
+      1,
+      expect.objectContaining({
+        orders: 4,
+        credited: { retrack: 1 },
+        uncredited: { "the order carries no click": 1 },
+        known: 1,
+        differing: 1,
+      }),
+    ]);
+    expect(stderr).toContain("line 1 (order 2):\n  was reported before with other contents");
+    expect(existsSync(`${ledger}.journal`)).toBe(false);
+  });
+
+  test("goes by no bookmark of another file", async () => {
+    const { cwd, collector } = await aFolder();
+    const path = join(cwd, "orders.jsonl");
+    writeFileSync(path, [1, 2].map((one) => JSON.stringify(order(String(one), clickId(one)))).join("\n"));
+    const tally = { orders: 1, credited: { shopback: 1 }, uncredited: {}, known: 0, differing: 0, unusable: 0 };
+    writeFileSync(`${path}.progress`, JSON.stringify({ of: "another", line: 1, tally }));
     const done = await cashtrail(["report", path, "--json"], { cwd });
     expect(JSON.parse(done.stdout)).toMatchObject({ orders: 2, credited: { retrack: 2 } });
     expect(await collector.find()).toHaveLength(2);

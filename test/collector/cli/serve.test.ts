@@ -33,9 +33,8 @@ describe("from nothing", () => {
     const made = await cashtrail(["init", "--yes", "--sandbox", "--json"], { cwd });
     expect(made.code).toBe(0);
     const sandbox = started(["sandbox", "--port", "0", "--json"], { cwd });
-    const [url, id] = await Promise.all([sandbox.line(/^ {2}"url"/), sandbox.line(/^ {4}"retrack": "/)]);
-    const [, address = ""] = /"url": "(.+)"/.exec(url) ?? [];
-    const [, click = ""] = /"retrack": "(.+)"/.exec(id) ?? [];
+    const told = JSON.parse(await sandbox.line(/^/));
+    const { url: address, clicks } = told;
     // What is set already stands against the .env file.
     const env = { CASHTRAIL_SANDBOX: address, CASHTRAIL_TOKEN: TOKEN };
     const server = await served(cwd, env);
@@ -45,7 +44,9 @@ describe("from nothing", () => {
     const shoppers = Array.from({ length: 8 }, async (_, shopper) => {
       for (let index = 0; ; index += 1) {
         const number = `${shopper}-${index}`;
-        const answer = await fetch(`${server.url}/api/v1/orders`, reportOf(number, click)).catch(() => undefined);
+        const answer = await fetch(`${server.url}/api/v1/orders`, reportOf(number, clicks.retrack)).catch(
+          () => undefined,
+        );
         if (!answer) return;
         expect(answer.status).toBe(201);
         taken.push(number);
@@ -70,7 +71,12 @@ describe("from nothing", () => {
     expect(shown.stdout).toMatch(/^Order 0-0 at Retrack|^Order \d-0 at Retrack/);
     expect(messages).toContain("cashtrail: postback delivered");
     sandbox.child.kill("SIGINT");
-    expect((await sandbox.ended).code).toBe(0);
+    const { code: sandboxCode, stdout: recorded } = await sandbox.ended;
+    expect(sandboxCode).toBe(0);
+    // A JSON value on each line.
+    const rows = recorded.trim().split("\n").slice(1);
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) expect(JSON.parse(row)).toMatchObject({ network: "retrack" });
     expect(stdout + made.stdout).not.toContain(TOKEN);
   });
 });
@@ -103,6 +109,18 @@ describe("serve", () => {
     expect(answer).toMatch(/\r\nConnection: close\r\n/i);
     expect((await server.ended).code).toBe(0);
     expect(await collector.find()).toHaveLength(1);
+  });
+
+  test("goes on where nobody reads its log any more", async () => {
+    const { cwd, clicks, collector } = await aFolder();
+    const server = await served(cwd);
+    server.child.stdout?.destroy();
+    const [click] = clicks("retrack").clicks;
+    for (const number of ["1001", "1002"])
+      expect((await fetch(`${server.url}/api/v1/orders`, reportOf(number, click?.id as string))).status).toBe(201);
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toMatchObject({ code: 0, stderr: "" });
+    expect(await collector.find()).toHaveLength(2);
   });
 
   test("ends at once where it is told twice", async () => {

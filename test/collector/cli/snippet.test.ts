@@ -41,6 +41,19 @@ describe("snippet", () => {
     });
   });
 
+  test("takes a mount path only, and a config that is named only where it is", async () => {
+    const cwd = temporaryFolder();
+    const mounts = ["/ct/", "ct", "https://evil.example", "//evil.example"];
+    const ended = await Promise.all([
+      ...mounts.map((mount) => cashtrail(["snippet", "--mount", mount], { cwd })),
+      cashtrail(["snippet", "--config", "none.ts"], { cwd }),
+    ]);
+    expect(ended.map(({ code, stdout }) => [code, stdout])).toEqual(ended.map(() => [2, ""]));
+    expect(ended[0]?.stderr).toBe(
+      '--mount wants a path that starts with a slash and ends without, like /cashtrail, not "/ct/".\n',
+    );
+  });
+
   test("prints the redirect page with the script in it, which its own policy lets run and nothing else", async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "cashtrail.config.mjs"), config);

@@ -10,18 +10,24 @@ describe("a command line that cannot be read", () => {
       expect([code, stdout]).toEqual([2, ""]);
       return stderr;
     };
-    const [command, option, value, missing, twice] = await Promise.all([
+    const [command, option, value, missing, twice, short, dashes, needed] = await Promise.all([
       said("ordres"),
       said("resend --dry-rum"),
       said("orders --state lost"),
       said("show"),
       said("orders --network retrack --network shopback"),
+      said("resend -x6 --dry-run"),
+      said("resend --dry-run -- 1002"),
+      said("show -- 1002"),
     ]);
     expect(command).toBe('ordres is not known: did you mean orders?\nSee "cashtrail --help".\n');
     expect(option).toBe('--dry-rum is not known: did you mean --dry-run?\nSee "cashtrail resend --help".\n');
     expect(value).toMatch(/^state cannot be "lost": it is one of "pending", "delivered"/);
     expect(missing).toBe('Something is missing: cashtrail show <number>. See "cashtrail show --help".\n');
     expect(twice).toBe("--network is given more than once.\n");
+    expect(short).toBe('-x is not known.\nSee "cashtrail resend --help".\n');
+    expect(dashes).toBe('Leave out the -- that stands alone. See "cashtrail resend --help".\n');
+    expect(needed).toBe('Leave out the -- that stands alone. See "cashtrail show --help".\n');
   });
 });
 
@@ -38,5 +44,7 @@ describe("completion", () => {
     expect(bash).toContain("complete -o bashdefault -o default -F _cashtrail_yargs_completions cashtrail");
     expect(commands?.split("\n")).toEqual(expect.arrayContaining(["orders", "show", "resend", "report"]));
     expect(options?.split("\n")).toContain("--state");
+    const { code, stdout } = await cashtrail(["completion", "bash", "--json"], { cwd });
+    expect([code, stdout]).toEqual([2, ""]);
   });
 });

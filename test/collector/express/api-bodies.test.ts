@@ -107,11 +107,16 @@ describe("a body", () => {
   test.each([
     ["lists", "[", "]"],
     ["objects", '{"a":', "}"],
-  ])("of %s nested fifty thousand deep is refused like any other", async (_case, open, close) => {
+  ])("of %s nested more than twenty deep is refused, and no more of it is looked at", async (_case, open, close) => {
     const { call } = await startApi();
-    const deep = open.repeat(50_000) + (open === "[" ? "" : "1") + close.repeat(50_000);
-    expect((await call("POST", "/orders", deep)).status).toBe(422);
-    expect((await call("POST", "/orders", `{"order":${deep},"clicks":${deep}}`)).status).toBe(422);
+    const nested = (levels: number) => open.repeat(levels) + (open === "[" ? "" : "1") + close.repeat(levels);
+    const asked = (body: string) => call("POST", "/orders", body);
+    const tooDeep = [{ path: expect.any(String), message: "at most 20 levels are taken, one inside the other" }];
+    const deep = nested(50_000);
+    for (const { status, body } of [await asked(deep), await asked(`{"order":${deep},"clicks":${deep}}`)])
+      expect([status, body.issues]).toEqual([422, tooDeep]);
+    expect((await asked(nested(21))).body.issues).toEqual(tooDeep);
+    expect((await asked(nested(20))).body.issues).not.toEqual(tooDeep);
   });
 
   test.each([

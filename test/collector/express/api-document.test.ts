@@ -52,6 +52,14 @@ describe("the API's description", () => {
     ]);
   });
 
+  test("has every status that docs/http-api.md has, and a mistake of the collector's own at each call", () => {
+    for (const { operation } of allOperations) expect(Object.keys(operation.responses)).toContain("500");
+    const page = readFileSync("docs/http-api.md", "utf8");
+    const told = [...page.matchAll(/^\| (\d{3})(?:, \d{3})? \|/gm)].map(([, status]) => status as string);
+    const described = new Set(allOperations.flatMap(({ operation }) => Object.keys(operation.responses)));
+    expect(new Set(told)).toEqual(new Set([...described].filter((status) => Number(status) >= 400)));
+  });
+
   test.each(shapes)("describes every field of %s, and none that is not there", (name, { description, properties }) => {
     expect(description).toMatch(/^[A-Z].*/);
     expect(Object.keys(described[name]?.fields ?? {}).sort()).toEqual(Object.keys(properties ?? {}).sort());
@@ -108,6 +116,14 @@ describe("docs/http-api.md", () => {
   test("names every call, and no other", () => {
     const named = [...page.matchAll(/^\| `((?:GET|POST|PUT|DELETE) [^`]+)`/gm)].map(([, call]) => call);
     expect(named.sort()).toEqual(allOperations.map(({ method, path }) => `${method} ${path}`).sort());
+  });
+
+  test("has a first call that any curl knows, and that says what it sends", () => {
+    const [, call = ""] = /^(curl [\s\S]*?)```/m.exec(page) ?? [];
+    expect(call).toContain("--data @order.json");
+    expect(call).toContain('--header "Content-Type: application/json"');
+    // Since 7.82 only.
+    expect(call).not.toContain("--json");
   });
 
   test("has a report that is taken as it stands, and the answer to it", async () => {

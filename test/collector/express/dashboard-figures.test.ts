@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Waits } from "../../../packages/collector/src/express/dashboard/calls.ts";
 import {
   captureOf,
   countsBy,
@@ -9,6 +8,7 @@ import {
 } from "../../../packages/collector/src/express/dashboard/figures.ts";
 import { needsOf } from "../../../packages/collector/src/express/dashboard/needs.ts";
 import type { Tally } from "../../../packages/collector/src/ledger/ledger.ts";
+import type { Backlog } from "../../../packages/collector/src/questions.ts";
 import { lasting } from "../../../packages/collector/src/telling/lasting.ts";
 
 const NOW = new Date("2026-11-22T12:00:00Z");
@@ -59,8 +59,8 @@ test.each([
 });
 
 describe("What needs a person", () => {
-  const quiet: Waits = { network: "retrack", pending: 0, held: 0, failed: 0, oldest: {}, down: false };
-  const kinds = (backlog: Waits[], figures: Tally[] = []) => needsOf(backlog, figures, NOW).map(({ kind }) => kind);
+  const quiet: Backlog = { network: "retrack", pending: 0, held: 0, failed: 0, oldest: {}, down: false };
+  const kinds = (backlog: Backlog[], figures: Tally[] = []) => needsOf(backlog, figures, NOW).map(({ kind }) => kind);
 
   test("is nothing where nothing is held or failed and what waits is young", () => {
     expect(kinds([{ ...quiet, pending: 5, oldest: { pending: 60_000 } }])).toEqual([]);

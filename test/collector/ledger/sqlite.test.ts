@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
@@ -55,6 +55,14 @@ function open(path: string): Ledger {
 }
 
 describe("the SQLite file", () => {
+  test("is its owner's alone, with the files that SQLite makes beside it", () => {
+    const path = place();
+    onTestFinished(() => database.close());
+    const database = openSqlite(path);
+    const modes = ["", "-wal", "-shm"].map((end) => (statSync(`${path}${end}`).mode & 0o777).toString(8));
+    expect(modes).toEqual(["600", "600", "600"]);
+  });
+
   test("is written in WAL mode, and synced at each commit", () => {
     const path = place();
     const database = openSqlite(path);

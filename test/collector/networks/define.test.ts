@@ -135,7 +135,8 @@ describe("the shape of a network's click ids", () => {
   });
 
   const anchored = "must be anchored at both ends, all of it: /^(?:…|…)$/";
-  const long = "must say how long an id is at most: {1,40} instead of + or *";
+  const long = "must say how long an id is at most, up to 200: {1,40} instead of + or *";
+  const empty = "must take no empty id: {1,40} instead of {0,40}";
   const takes = (part: string) => `must take letters, digits, _ and - only, and ${part} takes more`;
 
   test.each([
@@ -148,6 +149,16 @@ describe("the shape of a network's click ids", () => {
     [/^\w+$/, long],
     [/^\w*$/, long],
     [/^\w{3,}$/, long],
+    [/^\w{1,201}$/, long],
+    [/^\w{201}$/, long],
+    [/^\w{0,40}$/, empty],
+    [/^$/, empty],
+    [/^(?:ab)?$/, empty],
+    [/^a\cJ$/, takes("\\c")],
+    [/^a\0$/, takes("\\0")],
+    [new RegExp(["^a", "40$"].join("\\")), takes("\\4")],
+    [/^(a)\1$/, takes("\\1")],
+    [/^a{,5}$/, takes("{")],
     [/^.{3}$/, takes(".")],
     [/^\S{3}$/, takes("\\S")],
     [/^[^;]{3}$/, takes("[^;]")],

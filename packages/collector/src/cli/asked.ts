@@ -1,12 +1,13 @@
 import { cancel, intro, isCancel, multiselect, select, text } from "@clack/prompts";
-import type { Answers } from "./config-text.ts";
+import type { ConfigFacts } from "./config-text.ts";
 import { Failure } from "./failure.ts";
+import { hostsIn, wanted } from "./wanted.ts";
 
 // Standard output is for what was asked for.
 const output = process.stderr;
 
 /** Asks for what is not given. */
-export async function asked(given: Partial<Answers>): Promise<Answers> {
+export async function asked(given: Partial<ConfigFacts>): Promise<ConfigFacts> {
   if (!process.stdin.isTTY)
     throw new Failure(2, 'Nobody can be asked here: add --yes, and what is needed. See "cashtrail init --help".');
   // Who hangs up has agreed to nothing: the process ends here then.
@@ -27,13 +28,9 @@ export async function asked(given: Partial<Answers>): Promise<Answers> {
     );
   const hasRetrack = networks.includes("retrack");
   const hasShopback = networks.includes("shopback");
-  const event = hasRetrack
-    ? (given.event ?? (await line("Retrack: the UUID of the commission event", UUID)))
-    : undefined;
-  const offer = hasShopback ? (given.offer ?? (await line("ShopBack: the order offer id", /^\d+$/))) : undefined;
-  const currency = hasShopback
-    ? (given.currency ?? (await line("ShopBack: the account's currency, like MYR, or any", /^(?:[A-Z]{3}|any)$/)))
-    : undefined;
+  const event = hasRetrack ? (given.event ?? (await line("event"))) : undefined;
+  const offer = hasShopback ? (given.offer ?? (await line("offer"))) : undefined;
+  const currency = hasShopback ? (given.currency ?? (await line("currency"))) : undefined;
   const amount = hasShopback
     ? (given.amount ??
       answerOf(
@@ -47,9 +44,7 @@ export async function asked(given: Partial<Answers>): Promise<Answers> {
         }),
       ))
     : undefined;
-  const hosts =
-    given.hosts ??
-    (await line("The store's host names, like www.store-domain.com", /^[\w.-]+(?:[\s,]+[\w.-]+)*$/)).split(/[\s,]+/);
+  const hosts = given.hosts ?? hostsIn(await line("hosts"));
   const ledger =
     given.ledger ??
     answerOf(
@@ -72,12 +67,10 @@ export async function asked(given: Partial<Answers>): Promise<Answers> {
   };
 }
 
-const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-async function line(message: string, shape: RegExp): Promise<string> {
-  const validate = (value: string | undefined) =>
-    shape.test(value?.trim() ?? "") ? undefined : "That is of another shape.";
-  return answerOf(await text({ message, validate, output })).trim();
+async function line(name: keyof typeof wanted): Promise<string> {
+  const { question, shape, fits } = wanted[name];
+  const validate = (value: string | undefined) => (fits(value?.trim() ?? "") ? undefined : `Wanted is ${shape}.`);
+  return answerOf(await text({ message: question, validate, output })).trim();
 }
 
 function answerOf<Answer>(answer: Answer): Exclude<Answer, symbol> {

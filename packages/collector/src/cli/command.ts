@@ -77,15 +77,25 @@ export const number = {
 } as const;
 
 /** `since` and `until` as times. */
-export function period({ since, until }: { since?: string | undefined; until?: string | undefined }): {
+export function period(given: { since?: string | undefined; until?: string | undefined }): {
   since?: Date;
   until?: Date;
 } {
   const now = new Date();
-  return {
-    ...(since === undefined ? {} : { since: timeOf("since", since, now) }),
-    ...(until === undefined ? {} : { until: timeOf("until", until, now) }),
-  };
+  const since = given.since === undefined ? undefined : timeOf("since", given.since, now);
+  const until = given.until === undefined ? undefined : timeOf("until", given.until, now);
+  if (since && until && since >= until)
+    throw new Failure(2, `--since ${given.since} is not before --until ${given.until}: nothing lies between them.`);
+  return { ...(since && { since }), ...(until && { until }) };
+}
+
+/** The path the router is mounted at. */
+export function mountPath(given: string): string {
+  if (/^(?:\/[\w.~-]+)+$/.test(given)) return given;
+  throw new Failure(
+    2,
+    `--mount wants a path that starts with a slash and ends without, like /cashtrail, not "${given}".`,
+  );
 }
 
 export function wholeNumber(option: string, value: number, { least, most }: { least: number; most: number }): number {

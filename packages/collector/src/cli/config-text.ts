@@ -1,5 +1,5 @@
 /** What a config is written of. */
-export interface Answers {
+export interface ConfigFacts {
   readonly networks: readonly ("retrack" | "shopback")[];
   readonly hosts: readonly string[];
   readonly ledger: "sqlite" | "postgres";
@@ -13,8 +13,8 @@ export interface Answers {
 const quoted = (text: string | undefined) => JSON.stringify(text ?? "");
 
 /** A config with what each setting is for, and what else there is, beside it. */
-export function configText(answers: Answers): string {
-  const { networks, hosts, ledger } = answers;
+export function configText(facts: ConfigFacts): string {
+  const { networks, hosts, ledger } = facts;
   return `import { type CollectorOptions, ${[...networks].sort().join(", ")} } from "@cashtrail/collector";
 
 // Settings of the collector, for the command "cashtrail" and for a server of your own:
@@ -28,7 +28,7 @@ const sandbox = process.env.CASHTRAIL_SANDBOX;
 export default {
   // The accounts orders are reported to.
   networks: [
-${networks.map((network) => (network === "retrack" ? retrackText(answers) : shopbackText(answers))).join("\n")}
+${networks.map((network) => (network === "retrack" ? retrackText(facts) : shopbackText(facts))).join("\n")}
   ],
 
 ${ledger === "sqlite" ? sqliteText : postgresText}
@@ -45,7 +45,7 @@ ${ledger === "sqlite" ? sqliteText : postgresText}
 `;
 }
 
-function retrackText({ event }: Answers): string {
+function retrackText({ event }: ConfigFacts): string {
   return `    retrack({
       // The API token on your profile in Retrack's portal.
       token: process.env.RETRACK_TOKEN!,
@@ -55,7 +55,7 @@ function retrackText({ event }: Answers): string {
     }),`;
 }
 
-function shopbackText({ offer, currency, amount, validation }: Answers): string {
+function shopbackText({ offer, currency, amount, validation }: ConfigFacts): string {
   return `    shopback({
       // The order offer id and the security token, from your ShopBack representative.
       offer: ${quoted(offer)},
@@ -84,7 +84,7 @@ const postgresText = `  // The database that all instances share: postgres://NAM
 
 /** The variables the config reads. */
 export function environmentText(
-  { networks, ledger }: Answers,
+  { networks, ledger }: ConfigFacts,
   adminToken: string,
   tokens: Readonly<Partial<Record<string, string>>>,
 ): string {

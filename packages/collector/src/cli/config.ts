@@ -23,8 +23,8 @@ export interface Config {
   readonly hasClock: boolean;
 }
 
-/** The config that is named, or the nearest one upwards from a folder. */
-export function findConfig(named: string | undefined, from: string): string {
+/** The config that is named, or the nearest one upwards from a folder: undefined where there is none. */
+export function findConfig(from: string, named = process.env.CASHTRAIL_CONFIG): string | undefined {
   if (named !== undefined) {
     const path = resolve(from, named);
     if (existsSync(path)) return path;
@@ -36,11 +36,7 @@ export function findConfig(named: string | undefined, from: string): string {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     const found = configNames.map((name) => join(folder, name)).find((path) => existsSync(path));
     if (found !== undefined) return found;
-    if (folder === dirname(folder))
-      throw new Failure(
-        2,
-        `There is no cashtrail.config.ts in ${resolve(from)} or above: run "cashtrail init", or name one with --config.`,
-      );
+    if (folder === dirname(folder)) return;
   }
 }
 
@@ -66,6 +62,7 @@ export async function loadConfig(path: string): Promise<Config> {
     throw new Failure(
       2,
       [`${path} cannot be used${subject}:`, ...error.issues.map(problem), ...hintsOn(path, environment)].join("\n"),
+      { cause: error, code: error.code, issues: error.issues },
     );
   }
 }

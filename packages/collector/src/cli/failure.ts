@@ -6,18 +6,34 @@ import { CollectorError, type Issue, messageOf } from "../error.ts";
  */
 export type ExitCode = 0 | 1 | 2 | 3;
 
+/** What a failure is called where it is no error of the collector's own. */
+const codes = { 1: "ERR_REFUSED", 2: "ERR_USAGE", 3: "ERR_FAILED" } as const;
+
+type FailureExit = Exclude<ExitCode, 0>;
+type Code = CollectorError["code"] | (typeof codes)[FailureExit];
+
+interface FailureOptions extends ErrorOptions {
+  readonly code?: Code;
+  readonly issues?: readonly Issue[];
+}
+
 /** Why a command ends, for people: what is the matter, and the next step. */
 export class Failure extends Error {
-  readonly exitCode: ExitCode;
+  readonly exitCode: FailureExit;
+  readonly code: Code;
+  /** Each problem with what it is about, where there are several. */
+  readonly issues: readonly Issue[];
 
-  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+  constructor(exitCode: FailureExit, message: string, { code, issues = [], ...options }: FailureOptions = {}) {
     super(message, options);
     this.name = "Failure";
     this.exitCode = exitCode;
+    this.code = code ?? codes[exitCode];
+    this.issues = issues;
   }
 }
 
-const exitCodes: Readonly<Record<CollectorError["code"], ExitCode>> = {
+const exitCodes: Readonly<Record<CollectorError["code"], FailureExit>> = {
   ERR_OPTIONS: 2,
   ERR_ORDER: 2,
   ERR_UNKNOWN: 1,
@@ -29,13 +45,13 @@ const exitCodes: Readonly<Record<CollectorError["code"], ExitCode>> = {
 export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (!isCollectorError(error)) return new Failure(3, messageOf(error), { cause: error });
-  const exitCode = exitCodes[error.code];
-  if (error.code === "ERR_LEDGER")
-    return new Failure(exitCode, `The ledger cannot be used: ${error.message}. See "ledger" in the config.`);
+  const { code, message, issues } = error;
+  const failure = (text: string) => new Failure(exitCodes[code], text, { cause: error, code, issues });
+  if (code === "ERR_LEDGER") return failure(`The ledger cannot be used: ${message}. See "ledger" in the config.`);
   // Its message has the problems in one line, after what they are about.
-  if (error.issues.length > 0)
-    return new Failure(exitCode, [`${error.message.split(": ")[0]}:`, ...error.issues.map(problem)].join("\n"));
-  return new Failure(exitCode, error.message);
+  if (issues.length > 0) return failure([`${message.split(": ")[0]}:`, ...issues.map(problem)].join("\n"));
+  // In the words of a call from code.
+  return failure(message.replace("insist: true and who they are", "--insist --by NAME"));
 }
 
 /** One problem as a line of a list. */

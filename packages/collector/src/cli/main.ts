@@ -1,6 +1,14 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+import nodeModule from "node:module";
+import { nodeMistake } from "../node-version.ts";
 
-// Before anything else is loaded: a shell that completes a word waits for all of it.
-enableCompileCache();
-await import("./run.ts");
+// By name nothing is imported here but of this package: an older Node.js would end at a name it does not know.
+const mistake = nodeMistake(process.versions.node);
+if (mistake === undefined) {
+  // Before anything else is loaded: a shell that completes a word waits for all of it.
+  nodeModule.enableCompileCache();
+  await import("./run.ts");
+} else {
+  process.stderr.write(`${mistake}\n`);
+  process.exitCode = 2;
+}

@@ -3,17 +3,13 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { commands } from "./commands.ts";
 import { Failure, failureOf } from "./failure.ts";
-import { note, plain } from "./terminal.ts";
+import { endWithReader, jsonLine, note, plain } from "./terminal.ts";
 import { usageFailure } from "./usage.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 const words = hideBin(process.argv);
 
-// `cashtrail orders | head` has seen enough.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
-});
+process.stdout.on("error", endWithReader);
 
 const global = {
   config: {
@@ -26,8 +22,9 @@ const global = {
 
 const misused = (message: string) => usageFailure(message, words, commands, Object.keys(global));
 
-/** One that is given twice would silently be a list. */
-function refuseRepeated(given: Record<string, unknown>): true {
+function refuseUnread(given: Record<string, unknown>): true {
+  if (words.includes("--")) throw misused("");
+  // One that is given twice would silently be a list.
   const lists = ["_", "lines", "networks", "hosts"];
   const repeated = Object.entries(given).find(([name, value]) => Array.isArray(value) && !lists.includes(name));
   if (repeated) throw new Failure(2, `--${repeated[0]} is given more than once.`);
@@ -44,7 +41,7 @@ try {
     .command(commands.map(({ module }) => module))
     .demandCommand(1, "Which command?")
     .strict()
-    .check(refuseRepeated)
+    .check(refuseUnread)
     .version(version)
     .epilogue("Exit codes: 0 it is done, 1 the answer is no, 2 used wrongly, 3 it could not be done.")
     .wrap(Math.min(100, process.stdout.columns ?? 100))
@@ -54,7 +51,9 @@ try {
     })
     .parseAsync();
 } catch (error) {
-  const { exitCode, message } = failureOf(error);
-  note(message.split("\n").map(plain).join("\n"));
+  const { exitCode, code, message, issues } = failureOf(error);
+  // As it was typed: a command line that cannot be read was not parsed.
+  if (words.some((word) => /^--json(?:=true)?$/.test(word))) note(jsonLine({ code, message, issues }));
+  else note(message.split("\n").map(plain).join("\n"));
   process.exitCode = exitCode;
 }

@@ -1,4 +1,4 @@
-import type { ConversionRecord, PostbackState } from "../ledger/ledger.ts";
+import type { ConversionRecord, PostbackRecord, PostbackState } from "../ledger/ledger.ts";
 import { decimal, decimalsOf } from "../money.ts";
 import type { Status } from "../network.ts";
 import { sumOf } from "../order.ts";
@@ -43,7 +43,8 @@ export function account(network: string): string {
 
 const pressing: readonly PostbackState[] = ["failed", "held", "pending", "delivered", "cancelled"];
 
-/** The state of the one postback of a conversion that most wants to be looked at. */
-export function worstState({ postbacks }: ConversionRecord): PostbackState | undefined {
-  return pressing.find((state) => postbacks.some((postback) => postback.state === state));
+/** The one postback of a conversion that most wants to be looked at, of those in the state that is asked for. */
+export function foremost({ postbacks }: ConversionRecord, state?: PostbackState): PostbackRecord | undefined {
+  const states = state === undefined ? pressing : [state];
+  return states.flatMap((one) => postbacks.find((postback) => postback.state === one) ?? [])[0];
 }

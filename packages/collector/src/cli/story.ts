@@ -1,5 +1,7 @@
 import type { ConversionRecord, PostbackRecord } from "../ledger/ledger.ts";
 import { lasting } from "../telling/lasting.ts";
+import { overdue } from "../telling/overdue.ts";
+import { quoted } from "../telling/quoted.ts";
 import { type Entry, isSending, timelineOf } from "../telling/timeline.ts";
 import { consentOf, counted, deedOf, nounOf, outcomeTitle, reasonInWords, stateMeaning } from "../telling/words.ts";
 import { account, money, paid, stateCell } from "./shown.ts";
@@ -80,10 +82,10 @@ function told(entry: Entry, { network, click, order, lead }: ConversionRecord): 
             : [],
       };
     case "decision": {
-      const { decision, postback } = entry;
+      const { decision, postback, settledAs } = entry;
       const about = postback ? `: ${plain(nounOf(postback))}` : "";
       return {
-        title: `${deedOf(decision)} by ${plain(decision.by)}${about}`,
+        title: `${deedOf(decision, settledAs)} by ${plain(decision.by)}${about}`,
         details: decision.reason === undefined ? [] : [plain(decision.reason)],
       };
     }
@@ -122,11 +124,8 @@ function standing({ postbacks }: ConversionRecord, width: number): string {
   return table(columns, rows, width);
 }
 
-/** A server looks for what is due every second: what is overdue by more than this, nobody delivers. */
-const OVERDUE_MS = 60_000;
-
 function nextSteps({ number, network, postbacks }: ConversionRecord, now: Date): string[] {
-  const steps = postbacks.flatMap((postback) => stepsFor(postback, quoted(number), account(network), now));
+  const steps = postbacks.flatMap((postback) => stepsFor(postback, plain(quoted(number)), account(network), now));
   return steps.length > 0 ? steps : ["Nothing."];
 }
 
@@ -137,19 +136,25 @@ function stepsFor(postback: PostbackRecord, number: string, title: string, now: 
     case "held":
       return [
         `${what}: ${stateMeaning.held} Look for the order in ${title}'s own portal, and say what you found:`,
-        `  cashtrail settle ${quoted(id)} delivered    it is there`,
-        `  cashtrail settle ${quoted(id)} failed       it is not, and need not be`,
-        `  cashtrail resend ${number} --state held    it is not, and is to be sent again`,
+        `  cashtrail settle ${plain(quoted(id))} delivered    it is there`,
+        `  cashtrail settle ${plain(quoted(id))} cancelled    it is not, and shall not be`,
+        `  cashtrail resend --id ${plain(quoted(id))} --state held    it is not, and is to be sent again`,
       ];
     case "failed":
       return [
-        `${what}: ${stateMeaning.failed} Mend what it says above, and send it again:`,
+        `${what}: ${stateMeaning.failed} Mend what it says above, and send it again; or put it aside:`,
         `  cashtrail resend ${number}`,
+        `  cashtrail settle ${plain(quoted(id))} cancelled`,
       ];
     case "pending": {
       if (isSending(postback)) return [`${what}: nothing. It is being sent.`];
       if (!dueAt) return [`${what}: it waits for the one before it.`];
-      if (+now - +dueAt > OVERDUE_MS)
+      const late = overdue(postback, now);
+      if (late === "never tried")
+        return [
+          `${what}: nothing sends it, and it is due since ${shownTime(dueAt)}: is the collector started? Call cashtrail.start() in your server, or run "cashtrail serve", with this ledger. While a network is down, nothing is sent to it either.`,
+        ];
+      if (late === "late")
         return [
           `${what}: it is due since ${shownTime(dueAt)}. Does the server run, with this ledger? It delivers; "cashtrail serve" does too.`,
         ];
@@ -158,9 +163,4 @@ function stepsFor(postback: PostbackRecord, number: string, title: string, now: 
     default:
       return [];
   }
-}
-
-/** As a shell takes it: a number may have spaces or worse. */
-function quoted(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${plain(text).replaceAll("'", "'\\''")}'`;
 }

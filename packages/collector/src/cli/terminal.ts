@@ -7,6 +7,12 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** `cashtrail orders | head` has seen enough: the process ends once nobody reads what it prints. */
+export function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+}
+
 /** What is said beside it: progress, hints, questions. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
@@ -14,8 +20,21 @@ export function note(text: string): void {
 
 /** One JSON value. Characters that a terminal would act on are escaped, beyond those JSON escapes itself. */
 export function printJson(value: unknown): void {
-  const text = JSON.stringify(value, undefined, 2);
-  print(text.replace(/[\x7f-\x9f\p{Bidi_Control}]/gu, (sign) => `\\u${hex(sign)}`));
+  print(escaped(JSON.stringify(value, undefined, 2)));
+}
+
+/** Likewise one of several, each a line of its own. */
+export function printJsonLine(value: unknown): void {
+  print(jsonLine(value));
+}
+
+/** A JSON value in one line, likewise escaped. */
+export function jsonLine(value: unknown): string {
+  return escaped(JSON.stringify(value));
+}
+
+function escaped(json: string): string {
+  return json.replace(/[\x7f-\x9f\p{Bidi_Control}]/gu, (sign) => `\\u${hex(sign)}`);
 }
 
 /** Styled where standard output is a terminal, and neither NO_COLOR nor a pipe says otherwise. */

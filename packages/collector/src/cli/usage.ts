@@ -11,15 +11,21 @@ export function usageFailure(
 ): Failure {
   const command = commands.find(({ name }) => words.includes(name));
   const see = `See "cashtrail ${command ? `${command.name} ` : ""}--help".`;
+  // yargs would take no word after it for a positional: "resend -- 1001" would mean every order.
+  if (words.includes("--")) return new Failure(2, `Leave out the -- that stands alone. ${see}`);
   const [, unknown] = /^Unknown (?:argument|command)s?: (.+)$/s.exec(message) ?? [];
   if (unknown === undefined) return new Failure(2, `${inWords(message, command)} ${see}`);
   const names = unknown.split(", ");
+  const short = names.filter(
+    (name) => name.length === 1 && words.some((word) => /^-[^-]/.test(word) && word.includes(name)),
+  );
   const unknownOptions = names.filter((name) => words.some((word) => optionIn(word) === name));
   // yargs lists a name with dashes a second time without them.
   const unknownWords = names.filter((name) => !unknownOptions.includes(name) && words.includes(name));
   return new Failure(
     2,
     [
+      ...short.map((name) => `-${name} is not known.`),
       ...unknownOptions.map((name) =>
         suggestion(
           `--${name}`,
@@ -33,7 +39,7 @@ export function usageFailure(
 }
 
 function optionIn(word: string): string | undefined {
-  return /^--?(?:no-)?([^=-][^=]*)/.exec(word)?.[1];
+  return /^--(?:no-)?([^=-][^=]*)/.exec(word)?.[1];
 }
 
 function suggestion(given: string, known: readonly string[]): string {

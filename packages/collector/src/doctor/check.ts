@@ -9,15 +9,15 @@ export interface Check {
   readonly fix?: string;
 }
 
-/** The answers a check can give. */
-export interface Answers {
+/** What a check can find. */
+export interface Findings {
   ok(found: string): Check;
   warn(found: string, fix: string): Check;
   fail(found: string, fix: string): Check;
   skip(found: string): Check;
 }
 
-export function checkOf(name: string, wanted: string): Answers {
+export function checkOf(name: string, wanted: string): Findings {
   return {
     ok: (found) => ({ name, state: "ok", found, wanted }),
     warn: (found, fix) => ({ name, state: "warn", found, wanted, fix }),

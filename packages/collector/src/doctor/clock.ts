@@ -6,7 +6,7 @@ const FAR_SECONDS = 600;
 
 /** This machine's clock beside another's. Orders and clicks are dated by this one, and claims by the ledger's. */
 export function clockCheck(whose: string, theirs: Date, ours: Date): Check {
-  const { ok, warn, fail } = checkOf(`clock, by the ${whose}'s`, `no more than ${OFF_SECONDS} s apart`);
+  const { ok, warn, fail } = checkOf(`clock beside ${whose}'s`, `no more than ${OFF_SECONDS} s apart`);
   const ahead = Math.round((+ours - +theirs) / 1000);
   const seconds = Math.abs(ahead);
   const found = seconds <= 2 ? "the same time" : `this machine is ${seconds} s ${ahead > 0 ? "ahead" : "behind"}`;

@@ -5,13 +5,14 @@ import { type GoingLive, goingLive } from "./going-live.ts";
 import { ledgerChecks } from "./ledger.ts";
 import { networkChecks } from "./networks.ts";
 import { accountCheck, deepLinkHostsCheck, frontPageCheck, nodeCheck } from "./settings.ts";
-import { storeChecks } from "./store.ts";
+import { foundRedirectPage, storeChecks, USUAL_REDIRECT_PAGE } from "./store.ts";
 
 export interface DoctorOptions {
   readonly settings: CollectorSettings;
   /** Scheme, host and port of the running store; without it, the store is not visited. */
   readonly url?: URL | undefined;
-  readonly redirectPage: string;
+  /** Where it is; by default `/retrack`, and at a store that has none there, the router's own. */
+  readonly redirectPage?: string | undefined;
   readonly router: string;
   /** A shopper's cookies who agreed to be told apart, as a header has them. */
   readonly cookie?: string | undefined;
@@ -35,7 +36,8 @@ export async function examine(
   options: DoctorOptions,
   onGroup: (group: Group) => void,
 ): Promise<{ groups: Group[]; goingLive: GoingLive[] }> {
-  const { settings, url, redirectPage, router, cookie, nodeVersion, now } = options;
+  const { settings, url, router, cookie, nodeVersion, now } = options;
+  let redirectPage = options.redirectPage ?? USUAL_REDIRECT_PAGE;
   const sender = createSender({ timeoutMs: TIMEOUT_MS, connections: 4 });
   const groups: Group[] = [];
   const group = async (title: string, checks: Check[] | Promise<Check[]>) => {
@@ -70,10 +72,13 @@ export async function examine(
             ...(cookies === "" ? {} : { cookie: cookies }),
           },
         });
+      if (options.redirectPage === undefined) redirectPage = await foundRedirectPage({ url, router, get });
       const store = { url, redirectPage, router, cookie, settings: { ...settings, landings }, get };
       await group(`Store ${url.origin}`, storeChecks(store, now()));
     }
-    return { groups, goingLive: goingLive(settings, { url: url?.origin ?? namedStore(settings), redirectPage }) };
+    const isReady = !groups.some(({ checks }) => checks.some(({ state }) => state === "fail"));
+    const place = { url: url?.origin ?? namedStore(settings), redirectPage };
+    return { groups, goingLive: goingLive(settings, place, isReady) };
   } finally {
     await sender.close();
   }

@@ -1,4 +1,5 @@
 import { deepLinkParameter, landings } from "@cashtrail/client/landing";
+import { isLoopback } from "../loopback.ts";
 import type { Json, Network } from "../network.ts";
 import type { CollectorSettings } from "../options.ts";
 import { approvalRefusal, type Sample, sampleOf } from "./sample.ts";
@@ -8,6 +9,8 @@ export interface GoingLive {
   /** The account. */
   readonly network: string;
   readonly title: string;
+  /** Whether nothing was found that is wrong: only then is it to be sent. */
+  readonly isReady: boolean;
   readonly text: string;
 }
 
@@ -18,7 +21,7 @@ export interface Place {
 }
 
 /** What to send to each network, and to ask it. */
-export function goingLive({ networks, ...settings }: CollectorSettings, place: Place): GoingLive[] {
+export function goingLive({ networks, ...settings }: CollectorSettings, place: Place, isReady: boolean): GoingLive[] {
   return networks.map((network) => {
     const sample = sampleOf(network);
     const text =
@@ -26,7 +29,7 @@ export function goingLive({ networks, ...settings }: CollectorSettings, place: P
         ? retrackText(network, sample, settings, place)
         : tuneText(network, sample, settings, place);
     const title = network.landing.network === "retrack" ? "testing instructions" : "go-live list";
-    return { network: network.id, title, text };
+    return { network: network.id, title, isReady, text };
   });
 }
 
@@ -98,7 +101,8 @@ function tuneText(network: Network, sample: Sample | undefined, settings: Settin
 function requestUrl(network: Network, sample: Sample | undefined): string {
   if (!sample) return "[NOTHING: THE ACCOUNT TAKES NO ORDER]";
   // Without the query: it has the token.
-  const { origin, pathname } = new URL(network.request(sample.step).url);
+  const { hostname, origin, pathname } = new URL(network.request(sample.step).url);
+  if (isLoopback(hostname)) return "[NOT THE NETWORK YET: leave out url in the config, and run cashtrail doctor again]";
   return `${origin}${pathname}`;
 }
 

@@ -28,7 +28,7 @@ export async function journalChecks(path: string): Promise<Check[]> {
     "a folder on a local disk that the store's process can write, with nothing in it that waits",
   );
   if (!(await exists(folder))) {
-    const above = await nearest(folder);
+    const above = await nearestFolder(folder);
     return (await isWritable(above))
       ? [ok(`${folder} is made when the store starts`), await roomCheck("journal room", above)]
       : [fail(`${folder} is not there, and ${above} cannot be written`, `make it for the store's process: ${folder}`)];
@@ -99,7 +99,10 @@ async function accessCheck(file: string, folder: string): Promise<Check> {
   // A file that nobody else can get to is as good as one that nobody else can read.
   const isOpen = ((fileMode ?? 0) & 0o004) > 0 && ((folderMode ?? 0) & 0o001) > 0;
   return isOpen
-    ? warn(`${found}: every user of this machine can read it`, `close the folder: chmod o-rwx ${folder}`)
+    ? warn(
+        `${found}: every user of this machine can read it`,
+        `close the file, and those of SQLite beside it: chmod o-rwx ${file}*`,
+      )
     : ok(found);
 }
 
@@ -122,7 +125,7 @@ async function isWritable(path: string): Promise<boolean> {
 }
 
 /** The nearest folder above that exists. */
-async function nearest(path: string): Promise<string> {
+async function nearestFolder(path: string): Promise<string> {
   const above = dirname(path);
-  return above === path || (await exists(above)) ? above : nearest(above);
+  return above === path || (await exists(above)) ? above : nearestFolder(above);
 }

@@ -1,4 +1,5 @@
 import { journalBeside } from "../collector.ts";
+import { DAY } from "../day.ts";
 import { messageOf } from "../error.ts";
 import type { Ledger, Waiting } from "../ledger/ledger.ts";
 import { postgresLedger } from "../ledger/postgres.ts";
@@ -6,13 +7,13 @@ import { inspectPostgres } from "../ledger/postgres-inspection.ts";
 import { sqliteLedger } from "../ledger/sqlite.ts";
 import { inspectSqlite } from "../ledger/sqlite-inspection.ts";
 import { type CollectorSettings, isPostgres } from "../options.ts";
+import { lasting } from "../telling/lasting.ts";
 import { type Check, checkOf } from "./check.ts";
 import { clockCheck } from "./clock.ts";
 import { journalChecks, ledgerFileChecks } from "./ledger-file.ts";
 
-const HOUR_MS = 3_600_000;
 /** A postback that is tried again waits up to a day; one that is simply due is gone in seconds. */
-const LONG_MS = 24 * HOUR_MS;
+const LONG_MS = DAY;
 
 /** Looks at the ledger and the journal, and writes to neither. */
 export async function ledgerChecks(settings: CollectorSettings, now: Date): Promise<Check[]> {
@@ -89,14 +90,22 @@ async function postgresChecks(url: string, now: Date): Promise<Check[]> {
       ),
     ];
   }
-  const { name, version, fsync, fullPageWrites, isStandby, schema, schemaWanted } = found;
-  const clock = clockCheck("database", found.now, now);
+  const { name, version, fsync, fullPageWrites, isStandby, schema, schemaWanted, missingGrant } = found;
+  const clock = clockCheck("the database", found.now, now);
   if (isStandby) return [fail(`${name} is a standby, which takes no writes`, "connect to the primary"), clock];
   if (fsync !== "on" || fullPageWrites !== "on")
     return [
       fail(
         `${name}: fsync is ${fsync}, full_page_writes ${fullPageWrites}`,
         "turn both on in postgresql.conf: without them what was committed can be lost",
+      ),
+      clock,
+    ];
+  if ((schema === undefined || schema < schemaWanted) && missingGrant !== undefined)
+    return [
+      fail(
+        `${name}: this user may not make the ledger's tables`,
+        `as the database's owner or a superuser: ${missingGrant};`,
       ),
       clock,
     ];
@@ -152,30 +161,22 @@ export function backlogCheck({ network, pending, held, failed, oldest }: Waiting
     told(failed, "failed", oldest.failed),
   ].filter(Boolean);
   const found = parts.join(", ") || "nothing waits";
-  if ((oldest.pending ?? 0) > LONG_MS)
-    return fail(
-      found,
-      "check that the store runs and calls start(), and that the network is reachable; then cashtrail orders --state pending",
-    );
-  if (held > 0)
-    return warn(
-      found,
-      `decide each: cashtrail orders --state held --network ${network}, then cashtrail settle or cashtrail resend`,
-    );
-  if (failed > 0)
-    return warn(
-      found,
-      `see why: cashtrail orders --state failed --network ${network}; mend that, then cashtrail resend --network ${network}`,
-    );
-  return ok(found);
+  const isLate = (oldest.pending ?? 0) > LONG_MS;
+  const remedies = [
+    isLate
+      ? "check that the store runs and calls start(), and that the network is reachable; then cashtrail orders --state pending"
+      : "",
+    held === 0
+      ? ""
+      : `decide what is held: cashtrail orders --state held --network ${network}, then cashtrail settle or cashtrail resend`,
+    failed === 0
+      ? ""
+      : `see why it failed: cashtrail orders --state failed --network ${network}; mend that, then cashtrail resend --network ${network}`,
+  ].filter(Boolean);
+  if (remedies.length === 0) return ok(found);
+  return (isLate ? fail : warn)(found, remedies.join("; and "));
 }
 
 function told(count: number, word: string, age = 0): string {
-  return count === 0 ? "" : `${count} ${word} (the oldest for ${inWords(age)})`;
-}
-
-function inWords(ms: number): string {
-  if (ms < 2 * 60_000) return `${Math.round(ms / 1000)} s`;
-  if (ms < 2 * HOUR_MS) return `${Math.round(ms / 60_000)} min`;
-  return ms < 2 * LONG_MS ? `${Math.round(ms / HOUR_MS)} h` : `${Math.round(ms / LONG_MS)} days`;
+  return count === 0 ? "" : `${count} ${word} (the oldest for ${lasting(age)})`;
 }

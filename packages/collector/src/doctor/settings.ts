@@ -1,11 +1,9 @@
 import { isLoopback } from "../loopback.ts";
 import type { Json, Network } from "../network.ts";
+import { NODE_WANTED, nodeMistake } from "../node-version.ts";
 import type { CollectorSettings } from "../options.ts";
 import { type Check, checkOf } from "./check.ts";
 import { sampleOf } from "./sample.ts";
-
-/** The versions that package.json names under `engines`. */
-const NODE_WANTED = "Node.js 22.23 or newer of 22, or 24.15 or newer";
 
 /** What README files and the networks' own pages show in the place of a store's own. None of them is anybody's. */
 const SAMPLES: readonly string[] = [
@@ -23,8 +21,7 @@ const SAMPLE_HOSTS: readonly string[] = ["www.store-domain.com", "store-domain.c
 
 export function nodeCheck(version: string): Check {
   const { ok, fail } = checkOf("Node.js", NODE_WANTED);
-  const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
-  return major > 24 || (major === 24 && minor >= 15) || (major === 22 && minor >= 23)
+  return nodeMistake(version) === undefined
     ? ok(version)
     : fail(version, `install ${NODE_WANTED}: an older one brings a SQLite that can corrupt the ledger`);
 }

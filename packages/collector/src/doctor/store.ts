@@ -42,8 +42,24 @@ const SOME_PAGE = "/cashtrail-doctor";
 /** Nobody can register it: https://www.rfc-editor.org/rfc/rfc2606 */
 const FOREIGN = "cashtrail-doctor.example";
 
+/** Where the documents have the redirect page. */
+export const USUAL_REDIRECT_PAGE = "/retrack";
+
+const QUERY_FIX =
+  "the query does not reach the collector: let the proxy or CDN pass it on as it is, for it has the click and the deep link";
+
 const DAY_SECONDS = 86_400;
 const SOON_DAYS = 14;
+
+/** The redirect page where the documents have it; where there is none, the router's own, as under `cashtrail serve`. */
+export async function foundRedirectPage({ url, router, get }: Pick<VisitedStore, "url" | "router" | "get">) {
+  const own = under(url, router, "redirect").pathname;
+  const statusAt = async (page: string) => {
+    const sent = await get(new URL(page, url));
+    return sent.kind === "answered" ? sent.response.status : undefined;
+  };
+  return (await statusAt(USUAL_REDIRECT_PAGE)) === 404 && (await statusAt(own)) === 302 ? own : USUAL_REDIRECT_PAGE;
+}
 
 /** Looks at a store from outside, as a browser and a network's tester would. It reports no order. */
 export async function storeChecks(store: VisitedStore, now: Date): Promise<Check[]> {
@@ -54,14 +70,18 @@ export async function storeChecks(store: VisitedStore, now: Date): Promise<Check
   const page = retrack && (await scriptPageCheck(store, retrack));
   // The script goes on to the router's own redirect page.
   const redirecting = page ? { ...store, redirectPage: under(store.url, store.router, "redirect").pathname } : store;
+  const redirect = retrack ? await redirectChecks(redirecting, retrack) : [];
+  // Its shoppers come by the redirect page, where that works.
+  const lands = ({ network }: Landing) => network !== "retrack" || redirect[0]?.state !== "ok";
   return [
     ...secure,
     ...(page ? [page] : []),
-    ...(retrack ? await redirectChecks(redirecting, retrack) : []),
+    ...redirect,
     await hostileCheck(redirecting),
     await scriptCheck(store),
-    await healthCheck(store),
-    ...(await Promise.all(store.settings.landings.map((landing) => landingCheck(store, landing)))),
+    ...(await healthChecks(store)),
+    await readyCheck(store),
+    ...(await Promise.all(store.settings.landings.filter(lands).map((landing) => landingCheck(store, landing)))),
   ];
 }
 
@@ -71,8 +91,11 @@ async function secureChecks({ url, get }: VisitedStore, now: Date): Promise<Chec
   const first =
     sent.kind !== "answered"
       ? reachable.fail(sent.reason, "check the address, its name in DNS, its certificate and the firewall")
-      : sent.response.status >= 500
-        ? reachable.warn(`HTTP ${sent.response.status}`, "the store's front page fails: look at its own log")
+      : sent.response.status >= 400
+        ? reachable.warn(
+            `HTTP ${sent.response.status}`,
+            "shoppers who come by the store's address see this: look at its own log, and at what stands before it",
+          )
         : reachable.ok(`HTTP ${sent.response.status}`);
   const https = checkOf("HTTPS", "https with a certificate that browsers trust");
   if (isLoopback(url.hostname) && url.protocol === "http:")
@@ -91,12 +114,17 @@ async function scriptPageCheck(store: VisitedStore, landing: Landing): Promise<C
   const { cookie, get, redirectPage } = store;
   const sent = await get(visitTo(store, landing, clicksOf(landing)[0], SOME_PAGE), cookie);
   const isScript =
-    sent.kind === "answered" && sent.response.status === 200 && /\bdata-networks\b/.test(sent.response.body);
+    sent.kind === "answered" && sent.response.status === 200 && networksIn(sent.response.body).length > 0;
   return isScript
     ? checkOf("static redirect page", "a page with the script of cashtrail snippet --page").ok(
         `${redirectPage} has the script; click through once in a browser to see that it runs`,
       )
     : undefined;
+}
+
+/** The networks whose clicks a page's script keeps. */
+function networksIn(html: string): string[] {
+  return /\bdata-networks=["']?([\w -]*)/.exec(html)?.[1]?.split(/\s+/).filter(Boolean) ?? [];
 }
 
 /** The redirect page's address, as a network sends a shopper to it. */
@@ -128,14 +156,19 @@ async function redirectChecks(store: VisitedStore, landing: Landing): Promise<Ch
   const location = locationOf(response, url);
   const relative = await get(visit(first, SOME_PAGE), cookie);
   const other = await get(visit(second, `${absolute}/2`), cookie);
+  // A deep link without a host is followed whatever host the store takes for its own, where it arrives at all.
+  const isQueryLost = relative.kind === "answered" && locationOf(relative.response, url)?.pathname !== SOME_PAGE;
+  const cached = cachedAnswer(store, landing, first, response, other);
   return [
     location?.pathname === SOME_PAGE
       ? page.ok(`302 to ${location.origin}${location.pathname}`)
-      : page.fail(`302 to ${location?.href ?? "nowhere"}`, proxyFix(store)),
+      : page.fail(`302 to ${location?.href ?? "nowhere"}`, isQueryLost ? QUERY_FIX : proxyFix(store)),
     proxyCheck(store, relative),
-    ...cookieChecks(store, landing, first, response),
-    await returnedCheck(store, landing, visit(first, absolute), response),
-    cacheCheck(store, landing, first, response, other),
+    ...cookieChecks(store, landing, first, response, isQueryLost),
+    cached === undefined
+      ? await returnedCheck(store, landing, visit(first, absolute), response)
+      : checkOf(...COOKIE_RETURNED).skip(`${cached}: what the collector saw cannot be told`),
+    cacheCheck(store, response, other, cached),
   ];
 }
 
@@ -152,9 +185,15 @@ function proxyFix({ url }: VisitedStore): string {
   return `behind a proxy, have it pass on Host, X-Forwarded-Host and X-Forwarded-Proto, set app.set("trust proxy", 1), and name the store: deepLinkHosts: ["${url.hostname}"]`;
 }
 
-function cookieChecks(store: VisitedStore, landing: Landing, click: string, response: HttpResponse): Check[] {
+function cookieChecks(
+  store: VisitedStore,
+  landing: Landing,
+  click: string,
+  response: HttpResponse,
+  isQueryLost: boolean,
+): Check[] {
   const { url, settings } = store;
-  const asked = consentCheck(store, landing, click, response);
+  const asked = consentCheck(store, landing, click, response, isQueryLost);
   if (asked) return [asked];
   const set = checkOf("cookie set", `${landing.cookie} with the click id, which a browser keeps`);
   const cookie = cookiesSet(response.headers["set-cookie"]).find(({ name }) => name === landing.cookie);
@@ -162,7 +201,9 @@ function cookieChecks(store: VisitedStore, landing: Landing, click: string, resp
     return [
       set.fail(
         `no ${landing.cookie} in the answer`,
-        "something takes Set-Cookie away: a proxy or CDN (turn its caching and its removal of cookies off for this path), or middleware",
+        isQueryLost
+          ? QUERY_FIX
+          : "something takes Set-Cookie away, or the click out of the query: a proxy or CDN (turn its caching and its removal of cookies and parameters off for this path), or middleware",
       ),
     ];
   if (cookie.value !== click)
@@ -200,7 +241,13 @@ function attributesCheck(
 }
 
 /** What stands in the place of a cookie where the store asks for consent, or undefined where a cookie is wanted. */
-function consentCheck(store: VisitedStore, landing: Landing, click: string, response: HttpResponse): Check | undefined {
+function consentCheck(
+  store: VisitedStore,
+  landing: Landing,
+  click: string,
+  response: HttpResponse,
+  isQueryLost: boolean,
+): Check | undefined {
   const { mode } = consentOf(store.settings.consent);
   const isSet = cookiesSet(response.headers["set-cookie"]).some(({ name }) => name === landing.cookie);
   if (mode === "tcf" || mode === "google" || mode === "manual") {
@@ -211,7 +258,10 @@ function consentCheck(store: VisitedStore, landing: Landing, click: string, resp
     const travels = locationOf(response, store.url)?.hash.includes(`${landing.parameter}=${click}`);
     return travels && !isSet
       ? ok("no cookie, and the click is in the fragment")
-      : fail(isSet ? "a cookie" : "the click is lost", "let the answer through as the collector made it");
+      : fail(
+          isSet ? "a cookie" : "the click is lost",
+          isQueryLost ? QUERY_FIX : "let the answer through as the collector made it",
+        );
   }
   if (isSet || mode === "exempt" || store.cookie !== undefined) return;
   return checkOf("consent", "a cookie where the shopper agreed").skip(
@@ -219,9 +269,11 @@ function consentCheck(store: VisitedStore, landing: Landing, click: string, resp
   );
 }
 
+const COOKIE_RETURNED = ["cookie returned", "the next request's cookies reach the collector"] as const;
+
 /** A reload with the cookies: a store that sees them again need not set them again. */
 async function returnedCheck(store: VisitedStore, landing: Landing, page: URL, first: HttpResponse): Promise<Check> {
-  const { ok, fail, skip } = checkOf("cookie returned", "the next request's cookies reach the collector");
+  const { ok, fail, skip } = checkOf(...COOKIE_RETURNED);
   const cookies = cookiesSet(first.headers["set-cookie"]);
   if (!cookies.some(({ name }) => name === landing.cookie)) return skip("no cookie was set");
   const again = await store.get(page, cookieHeader(cookies, store.cookie));
@@ -235,7 +287,7 @@ async function returnedCheck(store: VisitedStore, landing: Landing, page: URL, f
     : ok("the collector knows the click again");
 }
 
-function cacheCheck(store: VisitedStore, landing: Landing, first: string, response: HttpResponse, other: Sent): Check {
+function cacheCheck(store: VisitedStore, response: HttpResponse, other: Sent, cached: string | undefined): Check {
   const { ok, fail } = checkOf(
     "redirect not cached",
     "Cache-Control: no-store, and an answer of its own for each shopper",
@@ -243,14 +295,27 @@ function cacheCheck(store: VisitedStore, landing: Landing, first: string, respon
   const fix = `exclude ${store.redirectPage} from caching at the proxy and CDN: one shopper's click must not become another's`;
   const control = String(response.headers["cache-control"] ?? "none");
   if (other.kind !== "answered") return fail(other.reason, "ask again: the second request was not answered");
-  const hit = [response, other.response].map(cacheSign).find((sign) => sign !== undefined);
-  if (hit !== undefined) return fail(`a cache answered: ${hit}`, fix);
-  const told = cookiesSet(other.response.headers["set-cookie"]).find(({ name }) => name === landing.cookie)?.value;
-  if (told === first) return fail("a second shopper was given the first one's click", fix);
-  const [before, after] = [response, other.response].map((one) => locationOf(one, store.url)?.pathname);
-  if (before === SOME_PAGE && after === before)
-    return fail("a second shopper was sent where the first one was going", fix);
+  if (cached !== undefined) return fail(cached, fix);
   return /\bno-store\b/.test(control) ? ok(`Cache-Control: ${control}`) : fail(`Cache-Control: ${control}`, fix);
+}
+
+/** How two shoppers' answers show that a cache gave them, and not the collector; undefined where nothing does. */
+function cachedAnswer(
+  store: VisitedStore,
+  landing: Landing,
+  first: string,
+  response: HttpResponse,
+  other: Sent,
+): string | undefined {
+  if (other.kind !== "answered") return;
+  const hit = [response, other.response].map(cacheSign).find((sign) => sign !== undefined);
+  if (hit !== undefined) return `a cache answered: ${hit}`;
+  const told = cookiesSet(other.response.headers["set-cookie"]).find(({ name }) => name === landing.cookie)?.value;
+  if (told === first) return "a second shopper was given the first one's click";
+  const [before, after] = [response, other.response].map((one) => locationOf(one, store.url)?.pathname);
+  return before === SOME_PAGE && after === before
+    ? "a second shopper was sent where the first one was going"
+    : undefined;
 }
 
 /** What says that a cache answered in the store's place. */
@@ -288,7 +353,7 @@ async function scriptCheck({ url, router, get }: VisitedStore): Promise<Check> {
   const script = under(url, router, "client.js");
   script.search = `?v=${hash}`;
   const sent = await get(script);
-  const mount = `mount it: app.use("${router}", cashtrail.router); if it is elsewhere, name it with --mount`;
+  const mount = mountFix(router);
   if (sent.kind !== "answered") return fail(sent.reason, mount);
   const { status, headers, body } = sent.response;
   if (status !== 200) return fail(`HTTP ${status} at ${script.pathname}`, mount);
@@ -305,16 +370,58 @@ async function scriptCheck({ url, router, get }: VisitedStore): Promise<Check> {
     : warn(`Cache-Control: ${control}`, "let the proxy pass Cache-Control and the query on as they are");
 }
 
-async function healthCheck({ url, router, get }: VisitedStore): Promise<Check> {
+async function healthChecks({ url, router, get }: VisitedStore): Promise<Check[]> {
   const { ok, fail } = checkOf("health", 'HTTP 200 with {"status":"ok"}');
   const health = under(url, router, "health");
   const sent = await get(health);
-  if (sent.kind !== "answered") return fail(sent.reason, `mount it: app.use("${router}", cashtrail.router)`);
+  if (sent.kind !== "answered") return [fail(sent.reason, mountFix(router))];
   const { status, body } = sent.response;
-  if (status === 200 && statusIn(body) === "ok") return ok("HTTP 200, ok");
-  return status === 503
-    ? fail("HTTP 503: the ledger does not answer", "look at the store's disk or database, and at its log")
-    : fail(`HTTP ${status} at ${health.pathname}`, `mount it: app.use("${router}", cashtrail.router)`);
+  const { status: said, forwardedFor } = objectIn(body);
+  if (status === 200 && said === "ok") return [ok("HTTP 200, ok"), forwardedCheck(forwardedFor)];
+  return [
+    status === 503
+      ? fail("HTTP 503: the ledger does not answer", "look at the store's disk or database, and at its log")
+      : fail(`HTTP ${status} at ${health.pathname}`, mountFix(router)),
+  ];
+}
+
+/** As the store says it itself: from outside nobody sees what a proxy adds to a request. */
+function forwardedCheck(forwardedFor: unknown): Check {
+  const { ok, warn, skip } = checkOf("shoppers' addresses", "where a proxy says who is asking, the store trusts it");
+  if (forwardedFor === "trusted") return ok("X-Forwarded-For reaches the store, which trusts it");
+  return forwardedFor === "ignored"
+    ? warn(
+        "X-Forwarded-For reaches the store, which does not trust the proxy that says it",
+        'app.set("trust proxy", 1), or --trust-proxy of cashtrail serve: else all come from the proxy\'s one address, and a stranger who tries wrong tokens locks everybody out of the dashboard and the API',
+      )
+    : skip("no X-Forwarded-For reaches the store: nothing stands before it, or that does not say who is asking");
+}
+
+/** Whether it delivers: orders are taken, and nothing looks wrong, where `start` was forgotten. */
+async function readyCheck({ url, router, get }: VisitedStore): Promise<Check> {
+  const { ok, warn, fail } = checkOf("ready", 'HTTP 200 with {"status":"ok","orders":"ledger"}');
+  const ready = under(url, router, "ready");
+  const sent = await get(ready);
+  if (sent.kind !== "answered") return fail(sent.reason, mountFix(router));
+  const { status, body } = sent.response;
+  const { status: said, orders } = objectIn(body);
+  if (status === 200 && said === "ok")
+    return orders === "journal"
+      ? warn("HTTP 200, orders go to the journal", "mend the ledger: until then the networks hear of nothing")
+      : ok("HTTP 200, started, orders go to the ledger");
+  if (status !== 503) return fail(`HTTP ${status} at ${ready.pathname}`, mountFix(router));
+  if (said === "not started")
+    return fail(
+      "HTTP 503: not started",
+      "call cashtrail.start() where the server starts to listen: orders are taken without it, and nothing is ever sent",
+    );
+  return said === "stopping"
+    ? fail("HTTP 503: stopping", "ask again once it has started anew")
+    : fail(`HTTP 503: ${said}`, "look at the store's disk or database, and at its log");
+}
+
+function mountFix(router: string): string {
+  return `mount it: app.use("${router}", cashtrail.router); if it is elsewhere, name it with --mount`;
 }
 
 /** Whether a page of the store's stores a click that arrives there: ShopBack sends shoppers to any page. */
@@ -333,6 +440,8 @@ async function landingCheck(store: VisitedStore, landing: Landing): Promise<Chec
   if (sent.kind !== "answered") return fail(sent.reason, "see what the store's own log says of the request");
   const set = cookiesSet(sent.response.headers["set-cookie"]).find((one) => one.name === name);
   const sign = cacheSign(sent.response);
+  if (!set && networksIn(sent.response.body).includes(network))
+    return ok(`${page.pathname} has the script, which keeps it; click through once in a browser to see that it runs`);
   if (!set)
     return fail(
       sign === undefined ? `no ${name} from ${page.pathname}` : `no ${name}: a cache answered (${sign})`,
@@ -363,10 +472,10 @@ function under(url: URL, router: string, file: string): URL {
   return new URL(`${router.replace(/\/$/, "")}/${file}`, url);
 }
 
-function statusIn(body: string): unknown {
+function objectIn(body: string): { readonly [name: string]: unknown } {
   try {
-    return (JSON.parse(body) as { status?: unknown } | null)?.status;
+    return Object(JSON.parse(body));
   } catch {
-    return;
+    return {};
   }
 }

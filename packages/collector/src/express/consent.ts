@@ -26,7 +26,7 @@ export function consentMistake(option: unknown): string | undefined {
       : undefined;
   if (typeof option !== "string") return WANTED;
   const { mode, detail } = partsOf(option);
-  if (mode === "cookie") return isRule(detail) ? undefined : 'wants a cookie and its value: "cookie:NAME=VALUE"';
+  if (mode === "cookie") return ruleMistake(detail);
   return ["exempt", "tcf", "google", "manual"].includes(option) ? undefined : WANTED;
 }
 
@@ -55,9 +55,12 @@ function partsOf(option: string): { mode: string; detail: string | undefined } {
   return { mode, detail };
 }
 
-function isRule(rule = ""): boolean {
+function ruleMistake(rule = ""): string | undefined {
   const [, name] = /^([^\s=;,]+)=[^\s;]+$/.exec(rule) ?? [];
-  return name !== undefined && agrees(`${name}=x`, rule) !== undefined;
+  if (name === undefined) return 'wants a cookie and its value: "cookie:NAME=VALUE"';
+  return agrees(`${name}=x`, rule) === undefined
+    ? 'must be a regular expression behind "cookie:": its brackets or signs do not fit together'
+    : undefined;
 }
 
 function agrees(cookies: string, rule: string): boolean | undefined {

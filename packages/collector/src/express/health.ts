@@ -1,6 +1,6 @@
-import type { RequestHandler } from "express";
-import type { Readiness } from "../signals-readiness.ts";
-import { withTimeout } from "../signals-timeout.ts";
+import type { Request, RequestHandler } from "express";
+import type { Readiness } from "../readiness.ts";
+import { withTimeout } from "../timeout.ts";
 
 export interface HealthParts {
   /** Resolves where the ledger can be read. */
@@ -12,13 +12,14 @@ export interface HealthParts {
 
 /** 200 where the ledger answers, else 503. */
 export function healthHandler({ check }: HealthParts): RequestHandler {
-  return async (_request, response) => {
+  return async (request, response) => {
     const works = await withTimeout(check()).then(
       () => true,
       () => false,
     );
     response.set("Cache-Control", "no-store");
-    response.status(works ? 200 : 503).json({ status: works ? "ok" : "the ledger does not answer" });
+    const status = works ? "ok" : "the ledger does not answer";
+    response.status(works ? 200 : 503).json({ status, forwardedFor: forwardedFor(request) });
   };
 }
 
@@ -30,4 +31,10 @@ export function readyHandler({ readiness }: HealthParts): RequestHandler {
     if (found.isReady) response.json({ status: "ok", orders: found.orders });
     else response.status(503).json({ status: found.reason });
   };
+}
+
+/** Whether the store believes what a proxy says of who is asking; undefined where none says anything. */
+function forwardedFor({ headers, ips }: Request): "trusted" | "ignored" | undefined {
+  if (headers["x-forwarded-for"] === undefined) return undefined;
+  return ips.length > 0 ? "trusted" : "ignored";
 }

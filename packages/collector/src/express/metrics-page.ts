@@ -1,15 +1,16 @@
 import express, { type ErrorRequestHandler, type Router } from "express";
-import { bearer } from "./api/bearer.ts";
-import { HttpProblem } from "./api/problem.ts";
+import { bearer } from "./bearer.ts";
+import { HttpProblem } from "./http-problem.ts";
+import type { TokenCheck } from "./token-check.ts";
 
 export interface MetricsPageParts {
   /** They are figures of the business, so whoever scrapes them has the token, as for the HTTP API. */
-  readonly token: string;
+  readonly check: TokenCheck;
   readonly text: () => Promise<string>;
 }
 
 /** `GET /metrics`, in Prometheus' text format. */
-export function createMetricsPage({ token, text }: MetricsPageParts): Router {
+export function createMetricsPage({ check, text }: MetricsPageParts): Router {
   const router = express.Router();
   router.get(
     "/metrics",
@@ -17,7 +18,7 @@ export function createMetricsPage({ token, text }: MetricsPageParts): Router {
       response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
       next();
     },
-    bearer(token),
+    bearer(check),
     (_request, response, next) => {
       text().then((metrics) => {
         response.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");

@@ -10,17 +10,22 @@ import { type HealthParts, healthHandler, readyHandler } from "./health.ts";
 import { type LandingParts, redirectHandler, revoke } from "./landing.ts";
 import { createMetricsPage, type MetricsPageParts } from "./metrics-page.ts";
 import { fromOwnPages } from "./own-pages.ts";
+import { createTokenCheck } from "./token-check.ts";
 
 export interface RouterParts extends LandingParts, HealthParts {
-  /** What the HTTP API is made of; without it, there is none. */
-  readonly api?: ApiParts;
-  /** What the dashboard is made of; without it, there is none. */
-  readonly dashboard?: DashboardParts;
-  /** What the metrics are made of; without it, there are none. */
-  readonly metrics?: MetricsPageParts;
+  /** What is only for whoever has the token; without it, there is none of that. */
+  readonly admin?: {
+    readonly token: string;
+    readonly api: Omit<ApiParts, "check">;
+    readonly dashboard: Omit<DashboardParts, "check" | "token">;
+    readonly metrics: Omit<MetricsPageParts, "check">;
+  };
 }
 
-/** What is served under the path the store mounts it at: the script, the redirect page, and the state of health. */
+/**
+ * What is served under the path the store mounts it at: the script, the redirect page, what the script hands over, the
+ * state of health and readiness, and where there is a token the metrics, the HTTP API and the dashboard.
+ */
 export function createRouter(parts: RouterParts): Router {
   const router = express.Router();
   router.get("/client.js", scriptHandler());
@@ -30,10 +35,14 @@ export function createRouter(parts: RouterParts): Router {
   router.delete("/remember", fromOwnPages, revokeHandler(parts));
   router.get("/health", healthHandler(parts));
   router.get("/ready", readyHandler(parts));
-  if (parts.metrics) router.use(createMetricsPage(parts.metrics));
-  if (parts.api) router.use("/api/v1", createApi(parts.api));
-  // The last: it answers to whatever page of its own is asked for.
-  if (parts.dashboard) router.use(createDashboard(parts.dashboard));
+  if (parts.admin) {
+    const { token, api, dashboard, metrics } = parts.admin;
+    const check = createTokenCheck(token);
+    router.use(createMetricsPage({ check, ...metrics }));
+    router.use("/api/v1", createApi({ check, ...api }));
+    // The last: it answers to whatever page of its own is asked for.
+    router.use(createDashboard({ token, check, ...dashboard }));
+  }
   router.use(unreadable);
   return router;
 }

@@ -2,15 +2,24 @@ import { isDeepStrictEqual } from "node:util";
 import { crc32 } from "node:zlib";
 import type { Click, ClickConsent } from "@cashtrail/client/landing";
 import { DAY } from "../day.ts";
-import type { Json, Known, Postback, Status } from "../network.ts";
-import type { Claim, ConversionRecord, PostbackState, Tally, TallyKind, Waiting } from "./ledger.ts";
+import type { Json, Known, Postback } from "../network.ts";
+import type { Claim, ConversionRecord, PostbackState, Tally, TallyKind, Uncredited, Waiting } from "./ledger.ts";
 
 /** What both engines make of what they keep. */
 
 /** How wrong a clock may be for conversions to be found by their time: by a timezone, not by more. */
 export const WRONG_CLOCK_MS = DAY;
 
-export const STATUSES: readonly Status[] = ["pending", "approved", "rejected"];
+/** A backlog is passed over by so many conversions at once. */
+export const LEAP = 1024;
+
+/** How many reports that nobody is credited for are counted: a store's every order may be one. */
+export const MOST_COUNTED = 10_000;
+
+/** As many as are counted. */
+export function countIn(found: number): Pick<Uncredited, "count" | "more"> {
+  return found > MOST_COUNTED ? { count: MOST_COUNTED, more: true } : { count: found };
+}
 
 /** What a click's id is looked up by: a number, for an index of the ids themselves would cost each order more. */
 export function hashOf(clickId: string): number {

@@ -4,6 +4,7 @@ import type { Money } from "../money.ts";
 import type { Json, LineDecision, Postback, Status } from "../network.ts";
 import type { PlacedOrder } from "../order.ts";
 import type { Settlement } from "../settlement.ts";
+import type { ATTEMPT_OUTCOMES, DECISIONS, POSTBACK_STATES, WAITING_STATES } from "./states.ts";
 
 /**
  * Where clicks, orders, postbacks and attempts are kept. It decides nothing: rules are in `crediting.ts`, `changes.ts`
@@ -22,7 +23,9 @@ export interface Ledger {
    *
    * With `transaction`, it is written by that client of the store's own database, in the transaction it is in.
    */
-  record(entry: Entry, transaction?: Transaction): Promise<Recorded>;
+  record(entry: Entry, transaction?: Transaction): Promise<Written>;
+  /** Writes as much as an order takes, in a place of its own: resolves where an order that came now would be kept. */
+  probe(): Promise<void>;
   /** Adds clicks to the history. One that is there already keeps its first time and its first consent. */
   remember(clicks: readonly Click[]): Promise<void>;
   /**
@@ -56,9 +59,12 @@ export interface Ledger {
    * while the clock was wrong by more than a day.
    */
   find(filter: Filter): Promise<ConversionRecord[]>;
-  /** Orders that nobody was credited for: how many, and the newest. */
+  /** Orders and leads that nobody was credited for: how many, and the newest. */
   uncredited(limit: number): Promise<Uncredited>;
-  /** Why nobody is credited for an order of this number; undefined where none was reported, or somebody is credited. */
+  /**
+   * Why nobody is credited for an order of this number, or a lead of this reference; undefined where none was reported,
+   * or somebody is credited.
+   */
   uncreditedReason(number: string): Promise<string | undefined>;
   /** What waits, by network. Networks for which nothing waits are left out. */
   waiting(): Promise<Waiting[]>;
@@ -73,7 +79,8 @@ export interface Ledger {
   erase(olderThan: { clicksMs: number; conversionsMs: number }, limit: number): Promise<number>;
   /**
    * Erases what was bought and by which click, of an order or a lead: what is left is its number, so that it is never
-   * reported again, and that it was. Postbacks that were not delivered are cancelled. Answers false where there is none.
+   * reported again, and that it was. Postbacks that were not delivered are cancelled. Of one that nobody was credited for, nothing is left. Answers false
+   * where there is none.
    */
   forget(number: string, decision: Decision): Promise<boolean>;
   close(): Promise<void>;
@@ -109,6 +116,11 @@ export interface Recorded {
   differs?: true;
 }
 
+export interface Written extends Recorded {
+  /** Whether it had been reported before, credited to nobody. */
+  again?: true;
+}
+
 export interface Claim extends Pick<Postback, "id" | "step" | "ifUnknown"> {
   readonly token: string;
   readonly number: string;
@@ -126,7 +138,7 @@ export interface AttemptEnd {
   readonly reason?: string | undefined;
 }
 
-export type AttemptOutcome = "accepted" | "refused" | "retry" | "unknown" | "hold" | "next" | "not-sent";
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
 /** What becomes of a conversion of an order. */
 export interface Amendment {
@@ -150,7 +162,7 @@ export interface Amendment {
 
 /** Who decided what, in the story of a conversion. */
 export interface Decision {
-  readonly what: "update" | "approve" | "reject" | "resend" | "settle" | "forget";
+  readonly what: (typeof DECISIONS)[number];
   /** Who decided. */
   readonly by: string;
   readonly reason?: string | undefined;
@@ -160,7 +172,7 @@ export interface PostbackDecision {
   readonly id: string;
   /** The state it was read in. */
   readonly from: PostbackState;
-  readonly settlement: Settlement;
+  readonly settlement: Settlement | { readonly state: "cancelled"; readonly reason: string };
 }
 
 export interface PostbackFilter {
@@ -202,7 +214,7 @@ export interface Filter {
   limit?: number | undefined;
 }
 
-export type PostbackState = "pending" | "delivered" | "held" | "failed" | "cancelled";
+export type PostbackState = (typeof POSTBACK_STATES)[number];
 
 export interface ConversionRecord {
   /** Where it stands among all: the newest one has the highest. */
@@ -267,7 +279,10 @@ export interface DecisionRecord {
 }
 
 export interface Uncredited {
+  /** Up to 10,000. */
   count: number;
+  /** Whether there are more than are counted. */
+  more?: true;
   newest: { number: string; reportedAt: Date; reason: string }[];
 }
 
@@ -299,5 +314,5 @@ export interface Waiting {
    * How long ago the first one of each was recorded, in milliseconds; of none, it is left out. A pending one counts
    * that waits for no other: what waits behind a held or failed one is as old as that.
    */
-  oldest: { pending?: number; held?: number; failed?: number };
+  oldest: { [State in (typeof WAITING_STATES)[number]]?: number };
 }

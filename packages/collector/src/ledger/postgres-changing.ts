@@ -220,8 +220,12 @@ async function eraseOne({ query, now }: Session, { olderThan, limit }: Erasing):
 
 async function forgetOne(session: Session, { number, decision }: Forgetting): Promise<boolean> {
   const { query, now } = session;
+  const uncredited = await query(
+    `DELETE FROM cashtrail.reports WHERE kind IN ('order', 'lead') AND number = $1 AND uncredited IS NOT NULL RETURNING 1`,
+    [number],
+  );
   const conversions = await lockConversions(session, "number = $1", [number]);
-  if (conversions.length === 0) return false;
+  if (conversions.length === 0) return uncredited.length > 0;
   await query(
     `DELETE FROM cashtrail.clicks WHERE (network, id) IN (
        SELECT click_network, click_id FROM cashtrail.conversions WHERE id = ANY ($1::bigint[]))`,

@@ -1,6 +1,7 @@
-import { hashOf, STATUSES, WRONG_CLOCK_MS } from "./kept.ts";
+import { hashOf, LEAP, WRONG_CLOCK_MS } from "./kept.ts";
 import type { Filter } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
+import { POSTBACK_STATES, STATUSES } from "./states.ts";
 
 type Query = Session["query"];
 type Value = string | number | readonly string[];
@@ -24,7 +25,10 @@ export async function choose(query: Query, filter: Filter): Promise<number[]> {
   const bounds = await boundsOf(query, since, until);
   if (!bounds) return [];
   const from = bounds.from;
-  const to = Math.min(bounds.to, (before ?? Number.POSITIVE_INFINITY) - 1);
+  let to = Math.min(bounds.to, (before ?? Number.POSITIVE_INFINITY) - 1);
+  // What is approved or rejected is hardly ever among what waits, and is looked up apart.
+  const isAmongWaiting = state === "delivered" && (status ?? "pending") === "pending";
+  if (isAmongWaiting && number === undefined && click === undefined) to = await belowBacklog(query, from, to);
   const values: Value[] = [];
   const put = (value: Value) => `$${values.push(value)}`;
   const where = [
@@ -79,6 +83,30 @@ export async function choose(query: Query, filter: Filter): Promise<number[]> {
          AND -id >= ${least} AND -id <= ${most} AND ${where}
        ORDER BY -id LIMIT ${each}) AS found ${newest()}`,
   );
+}
+
+/**
+ * The newest conversion from which on to look for what is delivered, from `to` on down. Of what is delivered there is no
+ * index, for it is most of what there is; but where a range has as many postbacks that are not delivered as it has in
+ * all, it is counted and passed over.
+ */
+async function belowBacklog(query: Query, from: number, to: number): Promise<number> {
+  const networks = (await query<{ network: string }>(NETWORKS, [])).map(({ network }) => network);
+  const states = POSTBACK_STATES.filter((state) => state !== "delivered");
+  const [found] = await query<{ top: number | null }>(
+    `WITH RECURSIVE tops (top) AS (
+       SELECT max(id) FROM cashtrail.conversions WHERE id <= $2::bigint
+       UNION ALL
+       SELECT top - ${LEAP} FROM tops
+       WHERE top >= $1::bigint AND top >= (SELECT min(id) FROM cashtrail.conversions) AND (
+         SELECT count(*) FROM cashtrail.postbacks WHERE conversion > top - ${LEAP} AND conversion <= top) = (
+         SELECT count(*) FROM cashtrail.postbacks
+         WHERE state <> 'delivered' AND state = ANY ($3::text[]) AND network = ANY ($4::text[])
+           AND -conversion < ${LEAP} - top AND -conversion >= -top))
+     SELECT min(top) AS top FROM tops`,
+    [from, to, states, networks],
+  );
+  return found?.top ?? 0;
 }
 
 const hasPostback = "(SELECT true FROM cashtrail.postbacks WHERE conversion = conversions.id";

@@ -1,4 +1,4 @@
-import { clickIn, subjectIn, waitingIn } from "./kept.ts";
+import { clickIn, countIn, MOST_COUNTED, subjectIn, waitingIn } from "./kept.ts";
 import type {
   AttemptRecord,
   ConversionRecord,
@@ -194,8 +194,8 @@ async function listPostbacks({ query }: Session, { filter, after, limit }: Listi
 
 async function findUncredited({ query }: Session, limit: number): Promise<Uncredited> {
   const [counted] = await query<{ count: number }>(
-    "SELECT count(*) AS count FROM cashtrail.reports WHERE uncredited IS NOT NULL",
-    [],
+    "SELECT count(*) AS count FROM (SELECT FROM cashtrail.reports WHERE uncredited IS NOT NULL LIMIT $1) AS counted",
+    [MOST_COUNTED + 1],
   );
   const rows = await query<{ number: string; reported_at: number; uncredited: string }>(
     `SELECT number, reported_at, uncredited FROM cashtrail.reports WHERE uncredited IS NOT NULL
@@ -203,7 +203,7 @@ async function findUncredited({ query }: Session, limit: number): Promise<Uncred
     [limit],
   );
   return {
-    count: counted?.count ?? 0,
+    ...countIn(counted?.count ?? 0),
     newest: rows.map((row) => ({
       number: row.number,
       reportedAt: new Date(row.reported_at),
@@ -213,11 +213,12 @@ async function findUncredited({ query }: Session, limit: number): Promise<Uncred
 }
 
 async function findReason({ query }: Session, number: string): Promise<string | undefined> {
-  const [row] = await query<{ uncredited: string | null }>(
-    "SELECT uncredited FROM cashtrail.reports WHERE kind = 'order' AND number = $1",
+  const [row] = await query<{ uncredited: string }>(
+    `SELECT uncredited FROM cashtrail.reports
+     WHERE kind IN ('order', 'lead') AND number = $1 AND uncredited IS NOT NULL ORDER BY kind DESC`,
     [number],
   );
-  return row?.uncredited ?? undefined;
+  return row?.uncredited;
 }
 
 async function countWaiting({ query, now }: Session): Promise<Waiting[]> {

@@ -14,6 +14,8 @@ export interface PostgresInspection {
   /** Undefined where there is no ledger yet. */
   readonly schema: number | undefined;
   readonly schemaWanted: number;
+  /** What this user has to be granted before it can make or change the ledger's tables; undefined where it can. */
+  readonly missingGrant: string | undefined;
 }
 
 /** Asks the server a URL names. Rejects with its own error, or the connection's; no message has the URL. */
@@ -22,7 +24,7 @@ export async function inspectPostgres(url: string): Promise<PostgresInspection> 
   const { name } = serverAt(url);
   const client = new Client({
     connectionString: url,
-    application_name: "cashtrail doctor",
+    application_name: "cashtrail",
     connectionTimeoutMillis: 3000,
     query_timeout: 6000,
   });
@@ -32,7 +34,13 @@ export async function inspectPostgres(url: string): Promise<PostgresInspection> 
     await client.query("BEGIN READ ONLY");
     const { rows } = await client.query(
       `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
-         current_setting('full_page_writes') AS pages, pg_is_in_recovery() AS standby, clock_timestamp() AS now`,
+         current_setting('full_page_writes') AS pages, pg_is_in_recovery() AS standby, clock_timestamp() AS now,
+         CASE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'cashtrail') THEN
+           CASE WHEN NOT has_database_privilege(current_database(), 'CREATE')
+             THEN format('GRANT CREATE ON DATABASE %I TO %I', current_database(), current_user) END
+         WHEN NOT has_schema_privilege('cashtrail', 'CREATE')
+           THEN format('GRANT USAGE, CREATE ON SCHEMA cashtrail TO %I', current_user)
+         END AS missing`,
     );
     const [told] = rows;
     const { rows: tables } = await client.query(
@@ -49,6 +57,7 @@ export async function inspectPostgres(url: string): Promise<PostgresInspection> 
       now: told.now,
       schema: schemas[0]?.version,
       schemaWanted: migrations.length,
+      missingGrant: told.missing ?? undefined,
     };
   } finally {
     await client.end().catch(() => {});

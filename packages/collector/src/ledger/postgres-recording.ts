@@ -1,13 +1,15 @@
 import type { Click } from "@cashtrail/client/landing";
 import type { Postback } from "../network.ts";
 import { asksForClick, differs, hashOf } from "./kept.ts";
-import type { Entry, Recorded } from "./ledger.ts";
+import type { Entry, Written } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
 import type { Operation } from "./postgres-lane.ts";
 import { keepable } from "./postgres-rows.ts";
 import { dayAt } from "./postgres-tallying.ts";
 
-export const record: Operation<Entry, Recorded> = { run: recordAll, key: keyOf };
+export const record: Operation<Entry, Written> = { run: recordAll, key: keyOf };
+
+export const probe: Operation<undefined, void> = { run: probeOnce };
 
 export const remember: Operation<readonly Click[], void> = { run: rememberAll };
 
@@ -20,7 +22,7 @@ function keyOf({ order, lead }: Entry): string {
  * Writes entries of different numbers. Nothing here fails for what others write at the same time, so that it may run in
  * a transaction of the store's: of two that report a number, the second one waits for the first and finds it there.
  */
-export async function recordAll({ query, now }: Session, entries: readonly Entry[]): Promise<Recorded[]> {
+export async function recordAll({ query, now }: Session, entries: readonly Entry[]): Promise<Written[]> {
   const reports = entries.map((entry) => {
     const [kind, number] = entry.order ? ["order", entry.order.number] : ["lead", entry.lead.reference];
     return { kind, number, uncredited: entry.conversions.length > 0 ? null : (keepable(entry.reason) ?? "") };
@@ -125,6 +127,7 @@ export async function recordAll({ query, now }: Session, entries: readonly Entry
       credited: entry.conversions.map(({ network }) => network),
       ...(entry.reason === undefined ? {} : { reason: entry.reason }),
       repeated: false,
+      ...(isKnown.has(keyOf(entry)) ? { again: true } : {}),
     };
   });
 }
@@ -155,6 +158,16 @@ export function rowsOf(postbacks: readonly Postback[]) {
     lines.add(line);
     return { id, kind, line, step: JSON.stringify(step), if_unknown: JSON.stringify(ifUnknown), waits };
   });
+}
+
+/** As much as an order takes: a new page, where none has room left. */
+async function probeOnce({ query }: Session, calls: readonly unknown[]): Promise<undefined[]> {
+  await query(
+    `INSERT INTO cashtrail.probe (id, filling) VALUES (1, convert_to(repeat('x', 8192), 'UTF8'))
+     ON CONFLICT (id) DO UPDATE SET filling = excluded.filling`,
+    [],
+  );
+  return calls.map(() => undefined);
 }
 
 async function rememberAll({ query, now }: Session, calls: readonly (readonly Click[])[]): Promise<undefined[]> {

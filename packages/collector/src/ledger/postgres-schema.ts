@@ -124,5 +124,13 @@ export const migrations: readonly string[] = [
     ms bigint NOT NULL,
     PRIMARY KEY (day, network, what)
   );
+
+  -- One row, written anew to find out whether the database takes anything.
+  CREATE TABLE cashtrail.probe (
+    id integer PRIMARY KEY,
+    filling bytea NOT NULL
+  );
+  -- Uncompressed, or there would be next to nothing to write.
+  ALTER TABLE cashtrail.probe ALTER COLUMN filling SET STORAGE EXTERNAL;
   `,
 ];

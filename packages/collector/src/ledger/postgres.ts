@@ -1,11 +1,11 @@
 import { CollectorError, messageOf } from "../error.ts";
-import type { Entry, Ledger, Recorded, Transaction } from "./ledger.ts";
+import type { Entry, Ledger, Transaction, Written } from "./ledger.ts";
 import { amend, decide, erase, forget } from "./postgres-changing.ts";
 import { CLOCK, createConnection, type Session } from "./postgres-connection.ts";
 import { claim, hasten, nextDue, settle } from "./postgres-delivering.ts";
 import { find, postbacks, uncredited, uncreditedReason, waiting } from "./postgres-finding.ts";
 import { createLane, type Lane, type Operation } from "./postgres-lane.ts";
-import { record, recordAll, remember } from "./postgres-recording.ts";
+import { probe, record, recordAll, remember } from "./postgres-recording.ts";
 import { serverAt } from "./postgres-server.ts";
 import { fold, tallies } from "./postgres-tallying.ts";
 
@@ -45,7 +45,7 @@ export function postgresLedger(url: string, now?: () => Date): Ledger {
     return new CollectorError("ERR_LEDGER", `ledger: ${server.name}: ${wordsOf(cause)}`, { cause });
   }
 
-  async function recordWithin(transaction: Transaction, entry: Entry): Promise<Recorded> {
+  async function recordWithin(transaction: Transaction, entry: Entry): Promise<Written> {
     // Asked on a connection of our own, which also makes the tables, and only once.
     place ??= await call(orders, whereabouts, undefined);
     try {
@@ -60,7 +60,7 @@ export function postgresLedger(url: string, now?: () => Date): Ledger {
           "the transaction is in another database than the ledger, and its postbacks would never be sent",
         );
       const [recorded] = await recordAll({ now: now ? +now() : Number(there.now), query }, [entry]);
-      return recorded as Recorded;
+      return recorded as Written;
     } catch (error) {
       throw ledgerError(error);
     }
@@ -72,6 +72,7 @@ export function postgresLedger(url: string, now?: () => Date): Ledger {
 
   return {
     record: (entry, transaction) => (transaction ? recordWithin(transaction, entry) : call(orders, record, entry)),
+    probe: () => call(orders, probe, undefined),
     remember: (clicks) => call(orders, remember, clicks),
     claim: (network, limit, leaseMs) => call(claims, claim, { network, limit, leaseMs }),
     settle: (claimed, settlement, attempt) => call(ends, settle, { claim: claimed, settlement, attempt }),

@@ -144,7 +144,12 @@ export function changing({
   );
   const forgetDecisions = database.prepare("UPDATE decisions SET reason = NULL WHERE conversion = ?");
 
+  const forgetReports = database.prepare(
+    "DELETE FROM reports WHERE kind IN ('order', 'lead') AND number = ? AND uncredited IS NOT NULL",
+  );
+
   function forget(now: number, number: string, decision: Decision): boolean {
+    const { changes } = forgetReports.run(number);
     const conversions = conversionsOf.all(number);
     forgetClicks.run(number);
     for (const { id, kind, subject } of conversions as Row[]) {
@@ -152,7 +157,7 @@ export function changing({
       for (const statement of [forgetPostbacks, forgetAttempts, forgetDecisions]) statement.run(id as number);
       note(now, id as number, null, decision);
     }
-    return conversions.length > 0;
+    return conversions.length > 0 || changes > 0;
   }
 
   return { amend, decide, erase, forget };

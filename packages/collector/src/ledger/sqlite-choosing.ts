@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import { hashOf, STATUSES, WRONG_CLOCK_MS } from "./kept.ts";
+import { hashOf, LEAP, WRONG_CLOCK_MS } from "./kept.ts";
 import type { Filter } from "./ledger.ts";
+import { POSTBACK_STATES, STATUSES } from "./states.ts";
 
 /** Tells which conversions are asked for, the newest first. However many there are, few are read. */
 export type Choose = (filter: Filter) => number[];
@@ -15,8 +16,26 @@ const BY_CLICK = `WITH RECURSIVE ranges (range) AS (
     UNION ALL SELECT range - 1 FROM ranges WHERE range > (SELECT min(id) >> 13 FROM conversions))
   SELECT id FROM ranges CROSS JOIN conversions ON id >> 13 = range AND click_hash = :hash`;
 
+const UNDELIVERED = POSTBACK_STATES.filter((state) => state !== "delivered").map((state) => `'${state}'`);
+
 const BY_STATE = `SELECT DISTINCT conversion AS id FROM postbacks
   WHERE state <> 'delivered' AND state = :state AND network = :network AND conversion >= :from AND conversion <= :to`;
+
+/**
+ * The newest conversion from which on to look for what is delivered, from `:to` on down. Of what is delivered there is no
+ * index, for it is most of what there is; but where a range has as many postbacks that are not delivered as it has in
+ * all, it is counted and passed over.
+ */
+const BELOW_BACKLOG = `WITH RECURSIVE tops (top) AS (
+    SELECT max(id) FROM conversions WHERE id <= :to
+    UNION ALL
+    SELECT top - ${LEAP} FROM tops
+    WHERE top >= :from AND top >= (SELECT min(id) FROM conversions) AND (
+      SELECT count(*) FROM postbacks WHERE conversion > top - ${LEAP} AND conversion <= top) = (
+      SELECT count(*) FROM postbacks
+      WHERE state <> 'delivered' AND state IN (${UNDELIVERED}) AND network IN (SELECT value FROM json_each(:networks))
+        AND conversion > top - ${LEAP} AND conversion <= top))
+  SELECT min(top) AS top FROM tops`;
 
 export function choosing(database: DatabaseSync): Choose {
   // Serials follow the time, but not closely: of two times near each other, the later one may have the lower serial.
@@ -32,6 +51,8 @@ export function choosing(database: DatabaseSync): Choose {
        SELECT max(reported_at) FROM conversions WHERE reported_at < ?1)`,
   );
   const nextNetwork = database.prepare("SELECT min(network) AS network FROM conversions WHERE network > ?");
+
+  const belowBacklog = database.prepare(BELOW_BACKLOG);
 
   function networks(): string[] {
     const found: string[] = [];
@@ -73,6 +94,11 @@ export function choosing(database: DatabaseSync): Choose {
     if (state !== undefined && state !== "delivered") {
       const select = `${BY_STATE} AND EXISTS (SELECT 1 FROM conversions WHERE id = conversion AND ${where}) ${NEWEST_FIRST}`;
       return newest(networksAsked.flatMap((one) => all(select, { network: one, limit })));
+    }
+    // What is approved or rejected is hardly ever among what waits, and is looked up apart.
+    if (state !== undefined && (status ?? "pending") === "pending") {
+      const given = { from: bounds.from, to: bounds.to, networks: JSON.stringify(networks()) };
+      values.to = belowBacklog.get(given)?.top ?? 0;
     }
     if (network === undefined && status === undefined)
       return all(`SELECT id FROM conversions WHERE ${where} ${NEWEST_FIRST}`, { limit });

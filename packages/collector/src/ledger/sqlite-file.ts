@@ -1,4 +1,6 @@
-import { DatabaseSync } from "node:sqlite";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DatabaseSync } from "./node-sqlite.ts";
 import { migrations } from "./sqlite-schema.ts";
 
 // Before 3.51.3 two connections that write and checkpoint at once can corrupt the file: https://sqlite.org/wal.html
@@ -10,7 +12,8 @@ const SQLITE_BUSY = 5;
 
 /** Opens the file as durable as SQLite can be, and brings its tables up to date. Throws where it cannot be so. */
 export function openSqlite(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: BUSY_MS });
+  makeFile(path);
+  const database = opened(path);
   try {
     const { version } = database.prepare("SELECT sqlite_version() AS version").get() as { version: string };
     if (isOlder(version, OLDEST))
@@ -29,6 +32,25 @@ export function openSqlite(path: string): DatabaseSync {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** For its owner alone: clicks and orders are in it. SQLite would let everybody read it; its other files are as this one. */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch {
+    // It is there, or cannot be: then SQLite says why.
+  }
+}
+
+function opened(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: BUSY_MS });
+  } catch (error) {
+    const folder = dirname(resolve(path));
+    // SQLite says only that it cannot open the file.
+    throw existsSync(folder) ? error : new Error(`there is no folder ${folder}: make it first`, { cause: error });
   }
 }
 

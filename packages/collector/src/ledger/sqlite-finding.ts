@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
-import { clickIn, subjectIn, waitingIn } from "./kept.ts";
+import { clickIn, countIn, MOST_COUNTED, subjectIn, waitingIn } from "./kept.ts";
 import type {
   AttemptRecord,
   ConversionRecord,
@@ -27,11 +27,15 @@ export function finding(
     `SELECT decisions.*, postbacks.id AS postback_id FROM decisions LEFT JOIN postbacks ON serial = postback
      WHERE decisions.conversion = ? ORDER BY decisions.id`,
   );
-  const countUncredited = database.prepare("SELECT count(*) AS count FROM reports WHERE uncredited IS NOT NULL");
+  const countUncredited = database.prepare(
+    `SELECT count(*) AS count FROM (SELECT 1 FROM reports WHERE uncredited IS NOT NULL LIMIT ${MOST_COUNTED + 1})`,
+  );
   const newestUncredited = database.prepare(
     "SELECT * FROM reports WHERE uncredited IS NOT NULL ORDER BY reported_at DESC, rowid DESC LIMIT ?",
   );
-  const reasonOf = database.prepare("SELECT uncredited FROM reports WHERE kind = 'order' AND number = ?");
+  const reasonOf = database.prepare(
+    "SELECT uncredited FROM reports WHERE kind IN ('order', 'lead') AND number = ? AND uncredited IS NOT NULL ORDER BY kind DESC",
+  );
   // What waits for one before it is as old as that one, which is counted itself.
   const countWaiting = database.prepare(
     `SELECT network, state, count, (SELECT created_at FROM postbacks WHERE serial = first) AS oldest FROM (
@@ -83,7 +87,8 @@ export function finding(
   function postbacks(_now: number, filter: PostbackFilter, after: number, limit: number): ListedPostback[] {
     const { where, values } = conjunction([
       ["serial > ?", after],
-      ["state = ?", filter.state],
+      // Said in so many words, or the index of what is not delivered would not do.
+      [filter.state === "delivered" ? "state = ?" : "state <> 'delivered' AND state = ?", filter.state],
       ["network = ?", filter.network],
       ["id = ?", filter.id],
       ["conversion IN (SELECT id FROM conversions WHERE number = ?)", filter.number],
@@ -97,7 +102,7 @@ export function finding(
              SELECT 1 FROM postbacks AS later
              WHERE later.conversion = postbacks.conversion AND later.serial > postbacks.serial
                AND later.state IN ('pending', 'delivered', 'held') AND later.line IS postbacks.line) AS superseded
-         FROM postbacks ${where} ORDER BY serial LIMIT ?`,
+         FROM postbacks WHERE serial IN (SELECT serial FROM postbacks ${where} ORDER BY serial LIMIT ?) ORDER BY serial`,
       )
       .all(...values, limit)
       .map((row) => ({
@@ -117,7 +122,7 @@ export function finding(
 
   function uncredited(_now: number, limit: number): Uncredited {
     return {
-      count: countUncredited.get()?.count as number,
+      ...countIn(countUncredited.get()?.count as number),
       newest: newestUncredited.all(limit).map((row) => ({
         number: row.number as string,
         reportedAt: date(row.reported_at),

@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "./node-sqlite.ts";
 import { migrations } from "./sqlite-schema.ts";
 
 /** What an embedded ledger's file is, found out without writing to it. */

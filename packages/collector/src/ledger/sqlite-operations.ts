@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import type { Ledger, Recorded } from "./ledger.ts";
+import type { Ledger, Written } from "./ledger.ts";
 import { changing } from "./sqlite-changing.ts";
 import { delivering } from "./sqlite-delivering.ts";
 import { finding } from "./sqlite-finding.ts";
@@ -13,7 +13,7 @@ export type Operations = {
     now: number,
     ...given: Parameters<Ledger[Name]>
   ) => Awaited<ReturnType<Ledger[Name]>>;
-} & { record(now: number, rows: EntryRows): Recorded };
+} & { record(now: number, rows: EntryRows): Written };
 
 export type Row = Record<string, SQLOutputValue>;
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Click } from "@cashtrail/client/landing";
 import type { Postback } from "../network.ts";
 import { asksForClick, differs, hashOf } from "./kept.ts";
-import type { Entry, Recorded } from "./ledger.ts";
+import type { Entry, Written } from "./ledger.ts";
 import type { Operations, OperationsParts } from "./sqlite-operations.ts";
 
 /**
@@ -74,8 +74,11 @@ export function postbackAdder(database: DatabaseSync) {
   };
 }
 
-export function recording({ database, orderPostbacks, count }: OperationsParts): Pick<Operations, "remember"> & {
-  record(now: number, rows: EntryRows): Recorded;
+export function recording({ database, orderPostbacks, count }: OperationsParts): Pick<
+  Operations,
+  "probe" | "remember"
+> & {
+  record(now: number, rows: EntryRows): Written;
 } {
   const { addFirst } = postbackAdder(database);
   const creditsOf = database.prepare(
@@ -95,9 +98,13 @@ export function recording({ database, orderPostbacks, count }: OperationsParts):
     "INSERT INTO clicks (network, id, at, consent) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
   );
 
-  function record(now: number, { kind, number, subject, conversions, reason }: EntryRows): Recorded {
+  // An order is written to the page of each of its tables and indexes: to some 15 of 4 kB.
+  const probe = database.prepare("INSERT OR REPLACE INTO probe (id, filling) VALUES (1, randomblob(65536))");
+
+  function record(now: number, { kind, number, subject, conversions, reason }: EntryRows): Written {
     const uncredited = conversions.length > 0 ? null : (reason ?? "");
-    if (addReport.run(kind, number, now, uncredited).changes === 0) {
+    const isNew = addReport.run(kind, number, now, uncredited).changes > 0;
+    if (!isNew) {
       const credits = creditsOf.all(kind, number);
       const credited = credits.map(({ network }) => network as string);
       const isOther = credits.some((credit) => differs(kind, credit.subject as string, subject));
@@ -114,6 +121,7 @@ export function recording({ database, orderPostbacks, count }: OperationsParts):
       credited: conversions.map(({ network }) => network),
       ...(reason === undefined ? {} : { reason }),
       repeated: false,
+      ...(isNew ? {} : { again: true }),
     };
   }
 
@@ -122,5 +130,5 @@ export function recording({ database, orderPostbacks, count }: OperationsParts):
       if (addClick.run(network, id, +at, consent ?? null).changes > 0) count(now, network, "click");
   }
 
-  return { record, remember };
+  return { record, probe: () => void probe.run(), remember };
 }

@@ -116,5 +116,11 @@ export const migrations: readonly string[] = [
     ms INTEGER NOT NULL,
     PRIMARY KEY (day, network, what)
   ) STRICT, WITHOUT ROWID;
+
+  -- One row, written anew to find out whether the disk takes anything.
+  CREATE TABLE probe (
+    id INTEGER PRIMARY KEY,
+    filling BLOB NOT NULL
+  ) STRICT;
   `,
 ];

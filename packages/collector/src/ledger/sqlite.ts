@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { CollectorError, messageOf } from "../error.ts";
-import type { Ledger, Recorded } from "./ledger.ts";
+import type { Ledger, Written } from "./ledger.ts";
 import { openSqlite } from "./sqlite-file.ts";
 import { rowsOf } from "./sqlite-recording.ts";
 import type { Answer, Call } from "./sqlite-worker.ts";
@@ -106,8 +106,9 @@ export function sqliteLedger(path: string, now: () => Date): Ledger {
           "ERR_OPTIONS",
           "report: a transaction needs a ledger on PostgreSQL, where your orders are",
         );
-      return ask("record", [rowsOf(entry)]) as Promise<Recorded>;
+      return ask("record", [rowsOf(entry)]) as Promise<Written>;
     },
+    probe: call("probe"),
     remember: call("remember"),
     claim: call("claim"),
     settle: call("settle"),

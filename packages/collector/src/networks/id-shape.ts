@@ -5,7 +5,10 @@ const FORBIDDEN = Array.from({ length: 256 }, (_, code) => String.fromCharCode(c
 
 /** An escape, a class, or one character: with a quantifier where one follows. */
 const PART =
-  /\\(?:x[\da-f]{2}|u[\da-f]{4}|u\{[\da-f]+\}|[pP]\{[^}]*\}|[\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]|\{[\d,]+\}|[\s\S]/giu;
+  /\\(?:x[\da-f]{2}|u[\da-f]{4}|u\{[\da-f]+\}|[pP]\{[^}]*\}|[\s\S])|\[(?:\\[\s\S]|[^\]\\])*\]|\{\d+(?:,\d*)?\}|[\s\S]/giu;
+
+/** More than any network's id has, and what a cookie carries beside others. */
+const LONGEST = 200;
 
 /**
  * What is wrong with the shape of a network's click ids, if anything: it must take whole ids only, of a longest length,
@@ -19,10 +22,21 @@ export function shapeMistake({ source, flags }: RegExp): string | undefined {
   const [first, last] = [parts[0], parts.at(-1)];
   if (first !== "^" || last !== "$" || parts.some((part, index) => part === "|" && depthAt(parts, index) === 0))
     return "must be anchored at both ends, all of it: /^(?:…|…)$/";
-  if (parts.some((part) => part === "*" || part === "+" || /^\{\d+,\}$/.test(part)))
-    return "must say how long an id is at most: {1,40} instead of + or *";
-  const wrong = parts.filter(isAtom).find((part) => FORBIDDEN.some((character) => takes(part, flags, character)));
+  if (parts.some((part) => part === "*" || part === "+" || mostOf(part) > LONGEST))
+    return `must say how long an id is at most, up to ${LONGEST}: {1,40} instead of + or *`;
+  if (new RegExp(source, flags).test("")) return "must take no empty id: {1,40} instead of {0,40}";
+  const wrong = parts
+    .filter(isAtom)
+    // Control signs by letter or number, of which PART has the first half; and references, which look alike.
+    .find((part) => /^\\[c\d]/.test(part) || FORBIDDEN.some((character) => takes(part, flags, character)));
   return wrong === undefined ? undefined : `must take letters, digits, _ and - only, and ${wrong} takes more`;
+}
+
+/** How often a quantifier lets what is before it come: 1 where the part is none. */
+function mostOf(part: string): number {
+  const [, least, comma, most] = /^\{(\d+)(,?)(\d*)\}$/.exec(part) ?? [];
+  if (least === undefined) return 1;
+  return comma === "" ? Number(least) : Number(most || Number.POSITIVE_INFINITY);
 }
 
 /** In how many groups a part stands. */
@@ -32,7 +46,7 @@ function depthAt(parts: readonly string[], index: number): number {
 
 /** Whether a part takes a character, and is no assertion, group, quantifier or reference. */
 function isAtom(part: string, index: number, parts: string[]): boolean {
-  if (/^(?:[\^$()|*+?]|\{[\d,]+\}|\\[bB\d])$/.test(part)) return false;
+  if (/^(?:[\^$()|*+?]|\{\d.*\}|\\[bB])$/.test(part)) return false;
   // What a group begins with: (?: (?= (?! (?<= (?<name>
   const opening = parts
     .slice(0, index)

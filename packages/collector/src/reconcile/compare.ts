@@ -1,6 +1,7 @@
 import type { PostbackState } from "../ledger/ledger.ts";
 import { decimal, decimalsOf } from "../money.ts";
 import type { Postback, Status } from "../network.ts";
+import { quoted } from "../telling/quoted.ts";
 
 /** Sums in minor units, by what they are of: `net` and `vat`, or the one `amount` a network is told. */
 export type Sums = Readonly<Record<string, number>>;
@@ -73,7 +74,7 @@ export function differences(here: Here, there: readonly There[]): Difference[] {
       ask(network, "to reject it: you withdrew it"),
     );
   if (state === "held" || state === "failed")
-    return found("unsettled", state, "it is there", unsettledRepair(here, state, there));
+    return found("unsettled", state, "it is there", settleRepair(creates, state, there));
   // What is on its way will change it.
   if (here.postbacks.some((postback) => postback.state === "pending")) return [];
   const status = statusDifference(here, there);
@@ -159,15 +160,11 @@ function missingRepair({ number, network, status }: Here, state: PostbackState):
   return again(number, network, state);
 }
 
-function unsettledRepair(
-  { number, network, postbacks }: Here,
-  state: "held" | "failed",
-  [first]: readonly There[],
-): Repair {
-  const held = postbacks.find((postback) => postback.kind === "create" && postback.state === "held");
-  if (state === "failed" || !held) return again(number, network, state);
+/** What is there must not be sent again, though the network once said no. */
+function settleRepair(creates: Here["postbacks"], state: PostbackState, [first]: readonly There[]): Repair {
+  const id = creates.find((create) => create.state === state)?.id ?? "";
   const remote = first?.id === undefined ? "" : ` --remote-id ${quoted(first.id)}`;
-  return { command: `cashtrail settle ${quoted(held.id)} delivered${remote}`, text: "the network has it" };
+  return { command: `cashtrail settle ${quoted(id)} delivered${remote}`, text: "the network has it" };
 }
 
 function again(number: string, network: string, state: PostbackState): Repair {
@@ -220,9 +217,4 @@ function idsOf(there: readonly There[]): string {
 
 function times(count: number): string {
   return count === 1 ? "once" : `${count} times`;
-}
-
-/** As a shell takes it for one word. */
-export function quoted(text: string): string {
-  return /^[\w./:@][\w./:@-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -42,7 +42,10 @@ export function hereByAmount(record: ConversionRecord): Here {
   return { ...basis(record), sums: amounts(told, lines, record), records: Math.max(1, creates), approvesItself: false };
 }
 
-/** The last amount that was told of each line; a rejected line's counts for nothing. */
+/**
+ * The last amount that was told of each line; a rejected line's counts for nothing. None where a step says no amount, as
+ * a network's of one's own may not: then there is nothing to compare.
+ */
 function amounts(
   told: readonly PostbackRecord[],
   lines: ReadonlySet<string | undefined>,
@@ -53,7 +56,10 @@ function amounts(
   for (const line of lines) {
     const last = told.findLast((postback) => postback.line === line && postback.state === "delivered");
     if (last === undefined || last.kind === "reject") continue;
-    amount += minorUnits(amountTold(last.step) ?? "", decimals) ?? 0;
+    const said: unknown = amountTold(last.step);
+    const units = typeof said === "string" ? minorUnits(said, decimals) : undefined;
+    if (units === undefined) return {};
+    amount += units;
   }
   return { amount };
 }

@@ -3,7 +3,7 @@ import { decimalsOf } from "../money.ts";
 import type { Network } from "../network.ts";
 import { type KnownTransaction, type LookedUp, lookUp } from "../networks/retrack.ts";
 import type { Sender } from "../send.ts";
-import type { Answers } from "./answers.ts";
+import type { KeptAnswers } from "./answers.ts";
 import { createAsking } from "./ask.ts";
 import { type Difference, differences, type There, unknownOf } from "./compare.ts";
 import { hereByAmount, hereByNet, isComparable, ordersOf } from "./here.ts";
@@ -16,6 +16,8 @@ export interface Tally {
   /** What the network is still to be told of. */
   waiting: number;
   differing: number;
+  /** What could not be compared. */
+  unknown: number;
 }
 
 type Find = (filter: Filter) => Promise<ConversionRecord[]>;
@@ -36,7 +38,7 @@ export async function* askRetrack({
   find: Find;
   network: Network;
   period: Period;
-  answers: Answers;
+  answers: KeptAnswers;
   tally: Tally;
   sender: Pick<Sender, "send">;
   rate: number;
@@ -50,17 +52,17 @@ export async function* askRetrack({
     const known = answers.known.get(record.number);
     const found: LookedUp = known ? { kind: "found", transactions: known } : await ask(record.number);
     if (found.kind === "forbidden") throw new Error(`${network.id} does not take the token (${found.reason})`);
-    tally.compared += 1;
     if (found.kind === "unanswered") {
-      tally.differing += 1;
+      tally.unknown += 1;
       unanswered += 1;
       if (unanswered === MOST_UNANSWERED) throw new Error(`${network.id} does not answer (${found.reason})`);
       yield unknownOf(record, here.status, found.reason);
       continue;
     }
     unanswered = 0;
+    tally.compared += 1;
     if (!known) answers.add(record.number, found.transactions);
-    yield* counted(differences(here, found.transactions.map(thereIn)), record, tally);
+    yield* tallied(differences(here, found.transactions.map(thereIn)), record, tally);
   }
 }
 
@@ -112,9 +114,8 @@ function* compareRows(record: ConversionRecord, rows: readonly Row[], tally: Tal
     currency,
   }));
   const unreadable = there.findIndex(({ amount }) => amount === undefined);
-  tally.compared += 1;
-  if (unreadable >= 0) {
-    tally.differing += 1;
+  if (unreadable >= 0 && here.sums.amount !== undefined) {
+    tally.unknown += 1;
     const { line = 0, amount = "" } = rows[unreadable] ?? {};
     yield {
       ...unknownOf(record, here.status, `"${amount}" in line ${line} is no exact amount in ${here.currency}`),
@@ -122,11 +123,14 @@ function* compareRows(record: ConversionRecord, rows: readonly Row[], tally: Tal
     };
     return;
   }
-  const records = there.map(({ amount = 0, status, currency }): There => ({ sums: { amount }, status, currency }));
-  yield* counted(differences(here, records), record, tally);
+  tally.compared += 1;
+  const records = there.map(
+    ({ amount, status, currency }): There => ({ sums: amount === undefined ? {} : { amount }, status, currency }),
+  );
+  yield* tallied(differences(here, records), record, tally);
 }
 
-function* counted(found: readonly Difference[], { postbacks }: ConversionRecord, tally: Tally): Generator<Difference> {
+function* tallied(found: readonly Difference[], { postbacks }: ConversionRecord, tally: Tally): Generator<Difference> {
   if (postbacks.some(({ state }) => state === "pending")) tally.waiting += 1;
   if (found.length > 0) tally.differing += 1;
   yield* found;

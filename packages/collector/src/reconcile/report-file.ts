@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
 import type { There } from "./compare.ts";
+import { createLineCounter, delimiterOf, misread } from "./spreadsheet.ts";
 
 export const columnNames = ["orderId", "amount", "status", "currency"] as const;
 type ColumnName = (typeof columnNames)[number];
@@ -33,16 +34,17 @@ export interface Row extends Pick<There, "status" | "currency"> {
 
 /** The rows of a report and what was taken for which column. Throws where the file has not what is needed. */
 export function readReport(text: string, given: Columns): { columns: Columns; rows: Row[] } {
-  const firstLine = /^[^\r\n]*/.exec(text)?.[0] ?? "";
-  const delimiter =
-    [",", ";", "\t"].toSorted((a, b) => firstLine.split(b).length - firstLine.split(a).length)[0] ?? ",";
-  const [header = [], ...records]: string[][] = parse(text, {
+  const parsed = parse(text, {
     bom: true,
-    delimiter,
+    delimiter: delimiterOf(text),
+    info: true,
     skip_empty_lines: true,
     relax_column_count: true,
     trim: true,
-  });
+  }) as unknown as { record: string[]; info: { lines: number } }[];
+  const linesOf = createLineCounter();
+  const [first, ...records] = parsed.map(({ record, info }) => ({ record, ...linesOf(record, info.lines) }));
+  const header = first?.record ?? [];
   const columns = columnsOf(header, given);
   const index = (name: ColumnName) => (columns[name] === undefined ? -1 : header.indexOf(columns[name]));
   const at = {
@@ -51,12 +53,15 @@ export function readReport(text: string, given: Columns): { columns: Columns; ro
     status: index("status"),
     currency: index("currency"),
   };
-  const rows = records.flatMap((record, row) => {
+  const rows = records.flatMap(({ record, line }) => {
     const number = record[at.number] ?? "";
     // A row of totals has none.
     if (number === "") return [];
     const [status, currency] = [record[at.status] || undefined, record[at.currency] || undefined];
-    return [{ line: row + 2, number, amount: record[at.amount] ?? "", status, currency }];
+    const row = { line, number, amount: record[at.amount] ?? "", status, currency };
+    const wrong = misread(Object.values(row).join());
+    if (wrong !== undefined) throw new Error(`line ${line} ${wrong}`);
+    return [row];
   });
   return { columns, rows };
 }

@@ -18,7 +18,7 @@ export const stateMeaning: Readonly<Record<PostbackState, string>> = {
   delivered: "The network has it.",
   held: "Nobody can know whether the network has it: a person must decide.",
   failed: "The network said no, or it was given up.",
-  cancelled: "It was withdrawn before it left.",
+  cancelled: "It was withdrawn before it left, or a person put it aside.",
 };
 
 /** A postback's state, or a validation's, as people read it. */
@@ -71,8 +71,9 @@ const deeds: Readonly<Record<DecisionRecord["what"], string>> = {
   forget: "Forgotten",
 };
 
-export function deedOf({ what }: Pick<DecisionRecord, "what">): string {
-  return deeds[what];
+/** What was decided; of what a person settled also as what, where that is known. */
+export function deedOf({ what }: Pick<DecisionRecord, "what">, settledAs?: PostbackState): string {
+  return settledAs === undefined ? deeds[what] : `${deeds[what]} as ${settledAs}`;
 }
 
 const consents: Readonly<Record<string, string>> = {

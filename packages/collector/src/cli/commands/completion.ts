@@ -1,5 +1,6 @@
 import yargs from "yargs";
 import { command } from "../command.ts";
+import { Failure } from "../failure.ts";
 
 const shells = ["bash", "zsh", "fish"] as const;
 
@@ -13,7 +14,8 @@ export const completion = command({
     ["completion zsh >> ~/.zshrc", ""],
     ["completion fish > ~/.config/fish/completions/cashtrail.fish", ""],
   ],
-  async run({ shell }) {
+  async run({ shell, json }) {
+    if (json) throw new Failure(2, "It is a script of the shell's, and no JSON: leave out --json.");
     // yargs goes by this alone, read when it is made.
     if (shell !== undefined) process.env.SHELL = shell;
     yargs().scriptName("cashtrail").showCompletionScript();

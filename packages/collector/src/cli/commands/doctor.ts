@@ -1,6 +1,6 @@
 import type { Check } from "../../doctor/check.ts";
 import { examine, type Group } from "../../doctor/doctor.ts";
-import { command } from "../command.ts";
+import { command, mountPath } from "../command.ts";
 import { Failure } from "../failure.ts";
 import { configFor } from "../opened.ts";
 import { note, plain, print, printJson, styled } from "../terminal.ts";
@@ -15,7 +15,11 @@ export const doctor = command({
       requiresArg: true,
       describe: "the running store, as shoppers reach it: https://www.store.example",
     },
-    "redirect-page": { type: "string", default: "/retrack", requiresArg: true, describe: "where the redirect page is" },
+    "redirect-page": {
+      type: "string",
+      requiresArg: true,
+      describe: "where the redirect page is; else /retrack, or where that is not, the router's own",
+    },
     mount: { type: "string", default: "/cashtrail", requiresArg: true, describe: "the path the router is mounted at" },
     cookie: { type: "string", requiresArg: true, describe: "a cookie of a shopper who agreed: consent=yes" },
   },
@@ -23,10 +27,11 @@ export const doctor = command({
     ["doctor", "settings, ledger and networks"],
     ["doctor --url https://www.store.example", "and the store, from outside"],
   ],
-  async run({ url, "redirect-page": redirectPage, mount: router, cookie, json, config }) {
+  async run({ url, "redirect-page": redirectPage, mount, cookie, json, config }) {
     const visited = url === undefined ? undefined : addressOf(url);
-    for (const [option, path] of Object.entries({ "redirect-page": redirectPage, mount: router }))
-      if (!/^\/(?!\/)\S*$/.test(path)) throw new Failure(2, `--${option} wants a path, like /retrack, not "${path}".`);
+    const router = mountPath(mount);
+    if (redirectPage !== undefined && !/^\/(?!\/)\S*$/.test(redirectPage))
+      throw new Failure(2, `--redirect-page wants a path, like /retrack, not "${redirectPage}".`);
     const { settings } = await configFor({ config });
     const { groups, goingLive } = await examine(
       {
@@ -45,10 +50,12 @@ export const doctor = command({
     const count = (state: Check["state"]) => checks.filter((check) => check.state === state).length;
     if (json) printJson({ groups, goingLive });
     else {
-      for (const { network, title, text } of goingLive)
+      for (const { network, title, isReady, text } of goingLive) {
+        const when = isReady ? "to fill in and send" : "not ready to send: mend first what is marked FAIL above";
         print(
-          `\n${styled("bold", `${plain(network)}: ${title}, to fill in and send`)}\n\n${text.split("\n").map(plain).join("\n")}`,
+          `\n${styled("bold", `${plain(network)}: ${title}, ${when}`)}\n\n${text.split("\n").map(plain).join("\n")}`,
         );
+      }
       print("");
       if (visited === undefined) note("The running store was not looked at: add --url https://www.your-store.example.");
       note(`${count("ok")} fine, ${count("warn")} to look at, ${count("fail")} wrong, ${count("skip")} not checked.`);

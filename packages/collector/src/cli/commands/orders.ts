@@ -1,6 +1,8 @@
+import { POSTBACK_STATES, STATUSES } from "../../ledger/states.ts";
+import { reasonInWords } from "../../telling/words.ts";
 import { command, period, shared, wholeNumber } from "../command.ts";
 import { withCollector } from "../opened.ts";
-import { account, paid, stateCell, worstState } from "../shown.ts";
+import { account, foremost, paid, stateCell } from "../shown.ts";
 import { table } from "../table.ts";
 import { lineWidth, note, plain, print, printJson } from "../terminal.ts";
 import { shownMinute } from "../times.ts";
@@ -22,12 +24,12 @@ export const orders = command({
   options: {
     network: shared.network,
     state: {
-      choices: ["pending", "delivered", "held", "failed", "cancelled"] as const,
+      choices: POSTBACK_STATES,
       requiresArg: true,
       describe: "with a postback in this state",
     },
     status: {
-      choices: ["pending", "approved", "rejected"] as const,
+      choices: STATUSES,
       requiresArg: true,
       describe: "what was decided",
     },
@@ -59,16 +61,16 @@ export const orders = command({
       return 0;
     }
     const rows = conversions.map((conversion) => {
-      const worst = worstState(conversion);
-      const reason = conversion.postbacks.find((postback) => postback.state === worst)?.reason;
+      const postback = foremost(conversion, state);
+      const reason = postback?.state === "delivered" ? undefined : postback?.reason;
       return [
         plain(conversion.number),
         account(conversion.network),
         shownMinute(conversion.reportedAt),
         paid(conversion),
         stateCell(conversion.status),
-        worst === undefined ? "" : stateCell(worst),
-        worst === "delivered" || reason === undefined ? "" : plain(reason),
+        postback === undefined ? "" : stateCell(postback.state),
+        reason === undefined ? "" : plain(reasonInWords(reason)),
       ];
     });
     if (rows.length > 0) print(table(columns, rows, lineWidth()));

@@ -1,21 +1,22 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { extname, resolve } from "node:path";
-import { CollectorError, type Issue, messageOf } from "../../error.ts";
-import type { Reported } from "../../reporting.ts";
+import { ledgerAt } from "../../collector.ts";
+import { type Issue, messageOf } from "../../error.ts";
+import { serverAt } from "../../ledger/postgres-server.ts";
+import { isPostgres } from "../../options.ts";
 import { command } from "../command.ts";
-import { Failure, problem } from "../failure.ts";
-import { type Opened, withCollector } from "../opened.ts";
+import type { Config } from "../config.ts";
+import { type ExitCode, Failure, problem } from "../failure.ts";
+import { configFor, placeWithout, withCollector } from "../opened.ts";
 import { csvOrders } from "../reporting/csv.ts";
-import { foreseen } from "../reporting/foreseen.ts";
-import type { Item } from "../reporting/item.ts";
+import { foreseeing } from "../reporting/foreseen.ts";
+import type { Item, Reading } from "../reporting/item.ts";
 import { jsonLines } from "../reporting/json-lines.ts";
+import { type Outcome, outcomesOf, type Report } from "../reporting/outcome.ts";
 import { createMeter, openBookmark } from "../reporting/progress.ts";
 import { survey } from "../reporting/survey.ts";
-import { count, noneYet, summary } from "../reporting/tally.ts";
+import { count, noneYet, summary, type Tally } from "../reporting/tally.ts";
 import { note, plain, print, printJson } from "../terminal.ts";
-
-/** Orders reported at once: they share a commit. */
-const TOGETHER = 64;
 
 const formats = { csv: csvOrders, jsonl: jsonLines };
 
@@ -25,16 +26,20 @@ interface Problem {
   readonly issues: readonly Issue[];
 }
 
-/** What became of an order, or what is wrong with it. */
-interface Outcome {
-  readonly reported?: Reported;
-  readonly issues?: readonly Issue[];
+interface Done {
+  /** The last line that is done. */
+  line: number;
+  readonly tally: Tally;
+  readonly problems: Problem[];
 }
 
-const differs: Issue = {
-  path: "",
-  message: "was reported before with other contents, and stays as it was: update() or PUT /orders/{number} changes it",
-};
+interface Run {
+  readonly path: string;
+  readonly items: (typeof formats)["csv"];
+  readonly dryRun: boolean;
+  readonly fromStart: boolean;
+  readonly json: boolean;
+}
 
 export const report = command({
   command: "report <file>",
@@ -56,11 +61,16 @@ export const report = command({
   async run({ file, format, "dry-run": dryRun, "from-start": fromStart, json, config }) {
     // Before the config's folder becomes the one that paths start from.
     const path = resolve(file);
-    if (!existsSync(path)) throw new Failure(2, `There is no file ${path}.`);
-    const items = formats[format ?? formatOf(path)];
-    return withCollector({ config }, (opened) => reportAll(path, items, opened, { dryRun, fromStart, json }), {
-      makesLedger: true,
-    });
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+      throw new Failure(2, `There is no file ${path}. A folder or a pipe will not do: it is read twice.`);
+    const run: Run = { path, items: formats[format ?? formatOf(path)], dryRun, fromStart, json };
+    return dryRun
+      ? foreseeAll(run, await configFor({ config }))
+      : withCollector(
+          { config },
+          ({ config, collector }) => reportAll(run, config, ({ from, placed }) => collector.report(from, placed)),
+          { makesLedger: true },
+        );
   },
 });
 
@@ -71,99 +81,93 @@ function formatOf(path: string): "jsonl" | "csv" {
   throw new Failure(2, `${path} may be anything: name it .jsonl or .csv, or say --format.`);
 }
 
+/** Without a collector: that makes a journal, and takes in what is there. */
+async function foreseeAll(run: Run, config: Config): Promise<ExitCode> {
+  const { ledger: place, now } = config.settings;
+  const isMissing = (await placeWithout(place)) !== undefined;
+  const ledger = isMissing ? undefined : ledgerAt(place, config.hasClock ? now : undefined);
+  try {
+    return await reportAll(run, config, foreseeing(config.settings, ledger));
+  } finally {
+    await ledger?.close();
+  }
+}
+
 async function reportAll(
-  path: string,
-  items: (path: string, now: Date) => AsyncGenerator<Item>,
-  opened: Opened,
-  { dryRun, fromStart, json }: { dryRun: boolean; fromStart: boolean; json: boolean },
-) {
-  const now = opened.config.settings.now();
+  { path, items, dryRun, fromStart, json }: Run,
+  config: Config,
+  report: Report,
+): Promise<ExitCode> {
+  const { networks, now } = config.settings;
+  const reading: Reading = { now: now(), networks: [...new Set(networks.map(({ landing }) => landing.network))] };
   // Read to its end before anything is written: a file that cannot be read is refused whole.
-  const { total, scattered } = await survey(items(path, now));
-  const bookmark = openBookmark(path);
-  const before = dryRun || fromStart ? undefined : bookmark.read();
+  const { total, scattered } = await survey(items(path, reading));
+  if (total === 0) throw new Failure(2, `${path} has no orders.`);
+  const bookmark = dryRun ? undefined : openBookmark(path, marksOf(config));
+  const before = fromStart ? undefined : bookmark?.read();
   if (before) note(`Going on behind line ${before.line}, where the last run was broken off.`);
-  let { line, tally } = before ?? { line: 0, tally: noneYet() };
-  const problems: Problem[] = [];
-  const meter = createMeter(total);
-  let signalled = false;
-  const stop = () => {
-    signalled = true;
-  };
-  process.once("SIGINT", stop).once("SIGTERM", stop);
-
-  const tell = (found: Problem) => {
-    problems.push(found);
-    meter.clear();
-    const which = found.number === undefined ? "" : ` (order ${found.number})`;
-    note([`line ${found.line}${which}:`, ...found.issues.map(problem)].map(plain).join("\n"));
-  };
-
-  const report = (order: NonNullable<Item["order"]>) =>
-    dryRun ? foreseen(order, opened) : opened.collector.report(order.from, order.placed);
-
-  /** Reports some together. Answers why it cannot go on, where it cannot: then none of them counts as done. */
-  async function take(batch: readonly Item[]): Promise<string | undefined> {
-    const outcomes = await Promise.allSettled(batch.map((item) => outcomeOf(item, scattered, report)));
-    const failed = outcomes.find((outcome) => outcome.status === "rejected");
-    if (failed) return messageOf(failed.reason);
-    const ended = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-    if (ended.some(({ reported }) => reported?.journaled))
-      return "the ledger cannot be written; what was under way is in the journal";
-    for (const [index, item] of batch.entries()) {
-      const { reported, issues = reported?.differs ? [differs] : [] } = ended[index] ?? {};
-      count(tally, reported);
-      if (issues.length > 0) tell({ line: item.line, number: item.number, issues });
-      line = item.lastLine;
-    }
-    if (!dryRun) bookmark.write(line, tally);
-    meter.tell(tally.orders);
-    return undefined;
-  }
-
-  let broken: string | undefined;
-  let batch: Item[] = [];
-  for await (const item of items(path, now)) {
-    if (item.lastLine <= line) continue;
-    batch.push(item);
-    if (batch.length < TOGETHER) continue;
-    broken = await take(batch);
-    batch = [];
-    if (broken !== undefined || signalled) break;
-  }
-  if (broken === undefined && !signalled) broken = await take(batch);
-  meter.clear();
-  process.off("SIGINT", stop).off("SIGTERM", stop);
-  if (broken !== undefined || signalled)
+  const done: Done = { ...(before ?? { line: 0, tally: noneYet() }), problems: [] };
+  const outcomes = outcomesOf(behind(done.line, items(path, reading)), scattered, report);
+  const reason = await followed(outcomes, done, total, bookmark);
+  const { line, tally, problems } = done;
+  if (json) printJson({ dryRun, ...tally, problems, ...(reason === undefined ? {} : { stopped: { line, reason } }) });
+  if (reason !== undefined)
     throw new Failure(
       3,
-      `Stopped behind line ${line}: ${broken ?? "it was asked to"}. Run the same again: it goes on there, and what was reported counts once.`,
+      `Stopped behind line ${line}: ${reason}.${dryRun ? "" : " Run the same again: it goes on there, and what was reported counts once."}`,
     );
-  if (!dryRun) bookmark.remove();
-  if (json) printJson({ dryRun, ...tally, problems });
-  else print(summary(path, tally, dryRun));
-  return tally.unusable + tally.differing > 0 ? (1 as const) : (0 as const);
+  if (!json) print(summary(path, tally, dryRun));
+  return tally.unusable + tally.differing > 0 ? 1 : 0;
 }
 
-async function outcomeOf(
-  { order, issues, number = "" }: Item,
-  scattered: ReadonlyMap<string, readonly number[]>,
-  report: (order: NonNullable<Item["order"]>) => Promise<Reported>,
-): Promise<Outcome> {
-  if (!order) return { issues };
-  const lines = scattered.get(number);
-  if (lines) return { issues: [apart(lines)] };
+/** Where the orders go: what a run on another ledger has done is not done on this one. */
+function marksOf({ path, settings: { ledger, networks } }: Config): string[] {
+  const place = typeof ledger !== "string" ? path : isPostgres(ledger) ? serverAt(ledger).name : resolve(ledger);
+  return [place, ...networks.map(({ id }) => id)];
+}
+
+async function* behind(line: number, items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  for await (const item of items) if (item.lastLine > line) yield item;
+}
+
+/** Counts and tells what becomes of the orders. Answers why it could not go on, where it could not. */
+async function followed(
+  outcomes: AsyncIterable<Outcome[]>,
+  done: Done,
+  total: number,
+  bookmark: ReturnType<typeof openBookmark> | undefined,
+): Promise<string | undefined> {
+  const meter = createMeter(total);
+  let isStopped = false;
+  const stop = () => {
+    isStopped = true;
+  };
+  process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
-    return { reported: await report(order) };
+    for await (const together of outcomes) {
+      for (const { item, reported, issues } of together) {
+        count(done.tally, reported);
+        done.line = item.lastLine;
+        if (issues.length === 0) continue;
+        done.problems.push({ line: item.line, number: item.number, issues });
+        meter.clear();
+        tell(item, issues);
+      }
+      bookmark?.write(done.line, done.tally);
+      meter.tell(done.tally.orders);
+      if (isStopped && done.tally.orders < total) return "it was asked to";
+    }
+    bookmark?.remove();
+    return undefined;
   } catch (error) {
-    if (error instanceof CollectorError && error.code === "ERR_ORDER") return { issues: error.issues };
-    throw error;
+    return messageOf(error);
+  } finally {
+    meter.clear();
+    process.off("SIGINT", stop).off("SIGTERM", stop);
   }
 }
 
-function apart(lines: readonly number[]): Issue {
-  return {
-    path: "",
-    message: `the number is there more than once, from lines ${lines.join(" and ")}: rows of one order must follow one another`,
-  };
+function tell({ line, number }: Item, issues: readonly Issue[]): void {
+  const which = number === undefined ? "" : ` (order ${number})`;
+  note([`line ${line}${which}:`, ...issues.map(problem)].map(plain).join("\n"));
 }

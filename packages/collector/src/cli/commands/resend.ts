@@ -1,7 +1,9 @@
+import type { Ledger } from "../../ledger/ledger.ts";
 import type { ResendFilter, Resent } from "../../resending.ts";
-import { counted } from "../../telling/words.ts";
+import { counted, reasonInWords } from "../../telling/words.ts";
 import { command, period, shared } from "../command.ts";
 import { agreed } from "../confirm.ts";
+import { Failure } from "../failure.ts";
 import { withCollector } from "../opened.ts";
 import { account } from "../shown.ts";
 import { table } from "../table.ts";
@@ -13,12 +15,13 @@ export const resend = command({
   describe: "send failed, held or delivered postbacks again",
   positionals: { number: { type: "string", describe: "of this order only" } },
   options: {
+    id: { type: "string", requiresArg: true, describe: "this postback only, as show prints its id" },
     network: shared.network,
     state: {
       choices: ["failed", "held", "delivered"] as const,
       default: "failed" as const,
       requiresArg: true,
-      describe: "in this state; delivered needs the order's number",
+      describe: "in this state; delivered needs the order's number or an id",
     },
     since: shared.since,
     until: shared.until,
@@ -27,26 +30,33 @@ export const resend = command({
     by: shared.by,
     reason: shared.reason,
     yes: shared.yes,
+    all: { type: "boolean", default: false, describe: "with --yes, where nothing else narrows it down" },
   },
   examples: [
     ["resend 1001", "what failed of one order"],
     ["resend --network retrack --since 3d --reason 'new token'", "after an outage"],
   ],
-  async run({ number, network, state, since, until, "dry-run": dryRun, now, by, reason, yes, json, config }) {
-    const filter: ResendFilter = { number, network, state, ...period({ since, until }) };
-    return withCollector({ config }, async ({ collector }) => {
+  async run({ number, id, network, state, since, until, "dry-run": dryRun, now, by, reason, yes, all, json, config }) {
+    const filter: ResendFilter = { id, number, network, state, ...period({ since, until }) };
+    // A script whose variable is empty would send everything again, unseen.
+    if (yes && !dryRun && !all && (number ?? id ?? network ?? since) === undefined)
+      throw new Failure(2, `With --yes say what: a number, --id, --network or --since, or --all that is ${state}.`);
+    return withCollector({ config }, async ({ collector, ledger }) => {
       const would = await collector.resend({ ...filter, dryRun: true });
+      const unknown = would.count === 0 ? await unknownOf(filter, ledger) : undefined;
+      if (unknown !== undefined) throw new Failure(1, `Nothing is known of ${unknown}.`);
       const show = json ? note : print;
       if (!json || !(dryRun || yes)) show(listed(would, state));
+      const caution =
+        state === "failed" || would.count === 0
+          ? ""
+          : "What the network has already and cannot be asked for counts twice, and is paid twice.";
+      if (caution !== "" && (dryRun || yes)) note(caution);
       if (would.count === 0 || dryRun) {
         if (json) printJson(would);
         return 0;
       }
-      const caution =
-        state === "failed"
-          ? ""
-          : " What the network has already and cannot be asked for counts twice, and is paid twice.";
-      if (!(await agreed(`Send ${counted(String(would.count), "postback")} again?${caution}`, yes))) {
+      if (!(await agreed(`Send ${counted(String(would.count), "postback")} again? ${caution}`.trimEnd(), yes))) {
         note("Nothing is sent.");
         return 1;
       }
@@ -59,6 +69,13 @@ export const resend = command({
   },
 });
 
+/** Which name leads to nothing: one that is misspelt would look like one of which nothing failed. */
+async function unknownOf({ id, number }: ResendFilter, ledger: Ledger): Promise<string | undefined> {
+  if (id !== undefined && (await ledger.postbacks({ id }, 0, 1)).length === 0) return id;
+  if (number === undefined || (await ledger.find({ number, limit: 1 })).length > 0) return undefined;
+  return (await ledger.uncreditedReason(number)) === undefined ? number : undefined;
+}
+
 function listed({ count, postbacks, superseded }: Resent, state: string): string {
   const columns = [
     { title: "order" },
@@ -70,7 +87,7 @@ function listed({ count, postbacks, superseded }: Resent, state: string): string
     plain(number),
     account(network),
     plain(id),
-    reason === undefined ? "" : plain(reason),
+    reason === undefined ? "" : plain(reasonInWords(reason)),
   ]);
   const rest = count - postbacks.length;
   return [

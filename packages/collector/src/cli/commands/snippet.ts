@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { command } from "../command.ts";
+import { command, mountPath } from "../command.ts";
 import { configNames, findConfig, loadConfig } from "../config.ts";
-import { Failure } from "../failure.ts";
 import { attributesOf, inlinedPage, tagOf } from "../tag.ts";
 import { note, print, printJson, styled } from "../terminal.ts";
 
@@ -23,7 +22,8 @@ export const snippet = command({
     },
   },
   examples: [["snippet --page > public/retrack.html", "the redirect page, as a file"]],
-  async run({ page, mount, collector, json, config }) {
+  async run({ page, mount: path, collector, json, config }) {
+    const mount = mountPath(path);
     const settings = await settingsIn(config);
     const script = readFileSync(installed.resolve("@cashtrail/client/client.js"), "utf8");
     const frontPage = settings?.frontPage ?? "/";
@@ -64,13 +64,8 @@ export const snippet = command({
 
 /** The settings, where there are any: a tag can be looked at before. */
 async function settingsIn(named: string | undefined) {
-  const explicit = named ?? process.env.CASHTRAIL_CONFIG;
-  try {
-    return (await loadConfig(findConfig(explicit, process.cwd()))).settings;
-  } catch (error) {
-    const isAbsent = explicit === undefined && error instanceof Failure && /^There is no/.test(error.message);
-    if (!isAbsent) throw error;
-    note(`There is no ${configNames[0]} here: this is the tag of a store with both networks.`);
-    return undefined;
-  }
+  const path = findConfig(process.cwd(), named);
+  if (path !== undefined) return (await loadConfig(path)).settings;
+  note(`There is no ${configNames[0]} here: this is the tag of a store with both networks.`);
+  return;
 }

@@ -1,9 +1,10 @@
 import { createReadStream } from "node:fs";
 import { type CsvError, parse } from "csv-parse";
 import type { Issue } from "../../error.ts";
+import { createLineCounter, delimiterOf, misread } from "../../reconcile/spreadsheet.ts";
 import { Failure } from "../failure.ts";
 import { nearest } from "../nearest.ts";
-import { type Item, itemOf, misread } from "./item.ts";
+import { type Item, itemOf, type Reading } from "./item.ts";
 
 const required = ["number", "currency", "placedAt", "sku", "name", "quantity", "net", "vat"] as const;
 const optional = [
@@ -39,23 +40,23 @@ interface Row {
 }
 
 /** The orders in a CSV file: a row for each line of an order, and rows of one number that follow one another are one. */
-export async function* csvOrders(path: string, now: Date): AsyncGenerator<Item> {
+export async function* csvOrders(path: string, reading: Reading): AsyncGenerator<Item> {
   let rows: Row[] = [];
   for await (const row of rowsOf(path)) {
     if (rows.length > 0 && row.cells.number !== rows[0]?.cells.number) {
-      yield orderOf(rows, now);
+      yield orderOf(rows, reading);
       rows = [];
     }
     rows.push(row);
   }
-  if (rows.length > 0) yield orderOf(rows, now);
+  if (rows.length > 0) yield orderOf(rows, reading);
 }
 
 async function* rowsOf(path: string): AsyncGenerator<Row> {
   const parser = createReadStream(path).pipe(
     parse({
       bom: true,
-      delimiter: await delimiterOf(path),
+      delimiter: delimiterOf(await beginningOf(path)),
       info: true,
       trim: true,
       relax_column_count: true,
@@ -65,11 +66,10 @@ async function* rowsOf(path: string): AsyncGenerator<Row> {
     }),
   );
   let header: Column[] | undefined;
-  let before = 0;
+  const linesOf = createLineCounter();
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      const lines = { line: before + 1, lastLine: info.lines };
-      before = info.lines;
+      const lines = linesOf(record, info.lines);
       if (header) yield rowOf(record, header, lines);
       else header = headerOf(record);
     }
@@ -82,12 +82,10 @@ async function* rowsOf(path: string): AsyncGenerator<Row> {
     throw new Failure(2, `${path} is empty: a first line with the columns' names is wanted: ${columns.join(",")}`);
 }
 
-/** Spreadsheets write what their country writes. */
-async function delimiterOf(path: string): Promise<string> {
-  let first = "";
-  for await (const chunk of createReadStream(path, { encoding: "utf8", end: 4095 })) first += chunk;
-  const [line = ""] = first.split(/\r?\n/);
-  return [";", "\t"].find((sign) => line.includes(sign)) ?? ",";
+async function beginningOf(path: string): Promise<string> {
+  let text = "";
+  for await (const chunk of createReadStream(path, { encoding: "utf8", end: 4095 })) text += chunk;
+  return text;
 }
 
 function headerOf(record: readonly string[]): Column[] {
@@ -114,11 +112,15 @@ function headerOf(record: readonly string[]): Column[] {
 function rowOf(record: readonly string[], header: readonly Column[], lines: Pick<Row, "line" | "lastLine">): Row {
   const cells = Object.fromEntries(header.map((name, index) => [name, record[index] ?? ""] as const));
   const isWhole = record.length === header.length;
-  const message = `has ${record.length} cells, and the first line ${header.length}`;
-  return { ...lines, cells, issues: [...misread(record.join()), ...(isWhole ? [] : [{ path: "", message }])] };
+  const wrong = [
+    misread(record.join()),
+    isWhole ? undefined : `has ${record.length} cells, and the first line ${header.length}`,
+  ];
+  const path = `line ${lines.line}`;
+  return { ...lines, cells, issues: wrong.flatMap((message) => (message === undefined ? [] : [{ path, message }])) };
 }
 
-function orderOf(rows: readonly Row[], now: Date): Item {
+function orderOf(rows: readonly Row[], reading: Reading): Item {
   const [first, ...others] = rows as [Row, ...Row[]];
   const lines = { line: first.line, lastLine: rows.at(-1)?.lastLine ?? first.lastLine };
   const contradictions = others.flatMap(({ cells, line }) =>
@@ -129,11 +131,8 @@ function orderOf(rows: readonly Row[], now: Date): Item {
         message: `is another than the order's first row says, on line ${first.line}`,
       })),
   );
-  const broken = [
-    ...rows.flatMap(({ line, issues }) => issues.map(({ message }) => ({ path: `line ${line}`, message }))),
-    ...contradictions,
-  ];
-  const item = itemOf(bodyOf(rows, first.cells), lines, now);
+  const broken = [...rows.flatMap(({ issues }) => issues), ...contradictions];
+  const item = itemOf(bodyOf(rows, first.cells), lines, reading);
   if (broken.length > 0) return { ...lines, number: item.number, issues: broken };
   return { ...item, issues: item.issues.map(({ path, message }) => ({ path: placeOf(path, rows), message })) };
 }
@@ -164,9 +163,12 @@ function filled(cells: Partial<Record<string, string | undefined>>): Partial<Rec
   return Object.fromEntries(Object.entries(cells).filter((cell): cell is [string, string] => Boolean(cell[1])));
 }
 
-/** What is no number stays a text, which the order's own rules then refuse in their words. */
+/**
+ * What is no whole number stays a text, which the order's own rules then refuse in their words. `100.00` is none: whoever
+ * writes it means 100 major units, and as a number it would be 100 minor ones.
+ */
 function numeric(cell = ""): number | string {
-  return /^-?\d+(?:\.\d+)?$/.test(cell) ? Number(cell) : cell;
+  return /^-?\d+$/.test(cell) ? Number(cell) : cell;
 }
 
 const cellsOf: Readonly<Record<string, string>> = {

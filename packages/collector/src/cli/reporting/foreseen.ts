@@ -1,30 +1,45 @@
-import { parseClicks } from "../../clicks.ts";
+import { clicksInCookies, cookieOf, parseClicks } from "../../clicks.ts";
 import { creditingOf } from "../../crediting.ts";
-import type { Reported } from "../../reporting.ts";
-import type { Opened } from "../opened.ts";
-import type { Item } from "./item.ts";
+import { differs } from "../../ledger/kept.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import type { CollectorSettings } from "../../options.ts";
+import type { Report } from "./outcome.ts";
 
-/** What reporting an order would come to, as far as can be told without writing anything. */
-export async function foreseen(
-  { placed, from }: NonNullable<Item["order"]>,
-  { collector, config: { settings } }: Opened,
-): Promise<Reported> {
-  const standing = await collector.find({ number: placed.number });
-  if (standing.length > 0) return { credited: standing.map(({ network }) => network), repeated: true };
-  const clicks = "clicks" in from ? parseClicks(from.clicks) : collector.clicksOf(from);
-  const { credited, reason } = creditingOf(
-    {
-      market: placed.market,
-      placedAt: placed.placedAt,
-      refusal: (network, click) => network.refusal({ order: placed, click, status: "pending", lines: {}, told: [] }),
-    },
-    clicks,
-    settings.networks,
-    settings.attribution,
-  );
-  return {
-    credited: credited.map(({ network }) => network.id),
-    repeated: false,
-    ...(reason === undefined ? {} : { reason }),
+/** Tells what reporting an order would come to, without writing anything. Where there is no ledger yet, none stands. */
+export function foreseeing(
+  { networks, attribution, now }: CollectorSettings,
+  ledger: Pick<Ledger, "find"> | undefined,
+): Report {
+  return async ({ placed, from }) => {
+    const found = (await ledger?.find({ number: placed.number })) ?? [];
+    // A lead may have the same number.
+    const standing = found.filter(({ order }) => order !== undefined);
+    if (standing.length > 0) {
+      const isOther = standing.some(({ order }) => differs("order", JSON.stringify(order), JSON.stringify(placed)));
+      return {
+        credited: standing.map(({ network }) => network),
+        repeated: true,
+        ...(isOther ? { differs: true } : {}),
+      };
+    }
+    const landings = networks.map(({ landing }) => landing);
+    // Of two accounts of one network a click is there twice, and counts once.
+    const clicks = "clicks" in from ? parseClicks(from.clicks) : clicksInCookies(cookieOf(from), landings, now());
+    const { credited, reason } = creditingOf(
+      {
+        kind: "order",
+        market: placed.market,
+        placedAt: placed.placedAt,
+        refusal: (network, click) => network.refusal({ order: placed, click, status: "pending", lines: {}, told: [] }),
+      },
+      clicks,
+      networks,
+      attribution,
+    );
+    return {
+      credited: credited.map(({ network }) => network.id),
+      repeated: false,
+      ...(reason === undefined ? {} : { reason }),
+    };
   };
 }

@@ -15,21 +15,27 @@ export interface Item {
   readonly issues: readonly Issue[];
 }
 
+/** What the orders in a file are read by. */
+export interface Reading {
+  readonly now: Date;
+  /** Of which there are accounts. */
+  readonly networks: readonly string[];
+}
+
 /** What a line says, as the HTTP API reads it: `{ order, clicks }`. In a file an order's own time is wanted too. */
-export function itemOf(value: unknown, lines: Pick<Item, "line" | "lastLine">, now: Date): Item {
+export function itemOf(value: unknown, lines: Pick<Item, "line" | "lastLine">, { now, networks }: Reading): Item {
   const number = (value as { order?: { number?: unknown } } | null)?.order?.number;
   const base = { ...lines, number: typeof number === "string" ? number : undefined };
   try {
     const { order, clicks, cookie } = parse(report, value, "ERR_ORDER", "the line");
     const { placedAt } = order;
-    // Without it the order would count as of today, and its click as too old.
-    if (!placedAt)
-      return {
-        ...base,
-        issues: [{ path: "order.placedAt", message: "is wanted in a file: when the order was placed" }],
-      };
-    if (isAhead(placedAt, now))
-      return { ...base, issues: [{ path: "order.placedAt", message: "must not be in the future" }] };
+    const issues: Issue[] = [
+      // Without it the order would count as of today, and its click as too old.
+      ...(placedAt ? [] : [{ path: "order.placedAt", message: "is wanted in a file: when the order was placed" }]),
+      ...(isAhead(placedAt, now) ? [{ path: "order.placedAt", message: "must not be in the future" }] : []),
+      ...(clicks ?? []).flatMap(({ network }, index) => strangerIn(network, `clicks.${index}.network`, networks)),
+    ];
+    if (!placedAt || issues.length > 0) return { ...base, issues };
     return {
       ...base,
       order: { placed: { ...order, placedAt }, from: clicks === undefined ? { headers: { cookie } } : { clicks } },
@@ -41,7 +47,8 @@ export function itemOf(value: unknown, lines: Pick<Item, "line" | "lastLine">, n
   }
 }
 
-/** A text file's bytes may be in an encoding that nobody reads as such. */
-export function misread(text: string): Issue[] {
-  return text.includes("\ufffd") ? [{ path: "", message: "has bytes that are no UTF-8: save the file as UTF-8" }] : [];
+/** A network that is misspelt would leave all its orders to nobody. */
+function strangerIn(network: string, path: string, networks: readonly string[]): Issue[] {
+  if (networks.includes(network)) return [];
+  return [{ path, message: `"${network}" has no account: there are accounts of ${networks.join(", ")}` }];
 }

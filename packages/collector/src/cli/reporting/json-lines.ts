@@ -1,27 +1,29 @@
 import { createReadStream } from "node:fs";
-import { type Item, itemOf, misread } from "./item.ts";
+import { misread } from "../../reconcile/spreadsheet.ts";
+import { type Item, itemOf, type Reading } from "./item.ts";
 
 /** The orders in a file with a JSON object a line. */
-export async function* jsonLines(path: string, now: Date): AsyncGenerator<Item> {
+export async function* jsonLines(path: string, reading: Reading): AsyncGenerator<Item> {
   let line = 0;
   for await (const text of linesOf(path)) {
     line += 1;
     if (text.trim() === "") continue;
     const lines = { line, lastLine: line };
     const wrong = misread(text);
-    if (wrong.length > 0) yield { ...lines, issues: wrong };
-    else yield read(text, lines, now);
+    if (wrong !== undefined) yield { ...lines, issues: [{ path: "", message: wrong }] };
+    else yield read(text, lines, reading);
   }
 }
 
-function read(text: string, lines: Pick<Item, "line" | "lastLine">, now: Date): Item {
+function read(text: string, lines: Pick<Item, "line" | "lastLine">, reading: Reading): Item {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Trimmed for the byte order mark some editors begin a file with.
+    value = JSON.parse(text.trim());
   } catch (error) {
     return { ...lines, issues: [{ path: "", message: `is no JSON: ${(error as Error).message}` }] };
   }
-  return itemOf(value, lines, now);
+  return itemOf(value, lines, reading);
 }
 
 // Not by node:readline: it ends a line at U+2028 too, which may stand in a JSON text.

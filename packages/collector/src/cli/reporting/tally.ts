@@ -6,7 +6,8 @@ import { plain } from "../terminal.ts";
 export interface Tally {
   orders: number;
   credited: Record<string, number>;
-  uncredited: number;
+  /** By the reason. */
+  uncredited: Record<string, number>;
   /** Credited before, and as they stand. */
   known: number;
   /** Credited before, and others than what stands. */
@@ -14,7 +15,7 @@ export interface Tally {
   unusable: number;
 }
 
-export const noneYet = (): Tally => ({ orders: 0, credited: {}, uncredited: 0, known: 0, differing: 0, unusable: 0 });
+export const noneYet = (): Tally => ({ orders: 0, credited: {}, uncredited: {}, known: 0, differing: 0, unusable: 0 });
 
 /** Counts an order by what became of it; without that, it could not be used. */
 export function count(tally: Tally, outcome: Reported | undefined): void {
@@ -22,8 +23,12 @@ export function count(tally: Tally, outcome: Reported | undefined): void {
   if (!outcome) tally.unusable += 1;
   else if (outcome.differs) tally.differing += 1;
   else if (outcome.repeated) tally.known += 1;
-  else if (outcome.credited.length === 0) tally.uncredited += 1;
-  else for (const network of outcome.credited) tally.credited[network] = (tally.credited[network] ?? 0) + 1;
+  else if (outcome.credited.length === 0) addOne(tally.uncredited, outcome.reason ?? "");
+  else for (const network of outcome.credited) addOne(tally.credited, network);
+}
+
+function addOne(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
 }
 
 /** What a run came to, for people. */
@@ -34,7 +39,7 @@ export function summary(path: string, tally: Tally, dryRun: boolean): string {
   return [
     `${plain(path)}: ${counted(String(orders), "order")}`,
     `  ${will}credited to ${accounts.length > 0 ? accounts.join(", ") : "no account"}`,
-    ...(uncredited > 0 ? [`  ${uncredited} ${will}credited to nobody`] : []),
+    ...Object.entries(uncredited).map(([reason, many]) => `  ${many} ${will}credited to nobody: ${plain(reason)}`),
     ...(known > 0 ? [`  ${known} reported before`] : []),
     ...(differing > 0 ? [`  ${differing} reported before with other contents: left as they were`] : []),
     ...(unusable > 0 ? [`  ${unusable} cannot be used: see above`] : []),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { money } from "../../fields.ts";
 import { leadShape } from "../../lead.ts";
+import { ATTEMPT_OUTCOMES, DECISIONS, POSTBACK_STATES, STATUSES } from "../../ledger/states.ts";
 import type { Json } from "../../network.ts";
 import { lineShape, orderShape } from "../../order.ts";
 import { click } from "./requests.ts";
@@ -9,7 +10,7 @@ import { click } from "./requests.ts";
 
 export const moneyShape = z.object(money);
 const names = z.array(z.string());
-const state = z.enum(["pending", "delivered", "held", "failed", "cancelled"]);
+const state = z.enum(POSTBACK_STATES);
 const kind = z.enum(["create", "update", "approve", "reject", "lead"]);
 
 export const reported = z.object({
@@ -30,7 +31,7 @@ export const changed = z.object({
 
 export const attempt = z.object({
   at: z.date(),
-  outcome: z.enum(["accepted", "refused", "retry", "unknown", "hold", "next", "not-sent", "sending"]),
+  outcome: z.enum([...ATTEMPT_OUTCOMES, "sending"]),
   durationMs: z.number().exactOptional(),
   status: z.int().exactOptional(),
   reason: z.string().exactOptional(),
@@ -50,7 +51,7 @@ export const postback = z.object({
 
 export const decision = z.object({
   at: z.date(),
-  what: z.enum(["update", "approve", "reject", "resend", "settle", "forget"]),
+  what: z.enum(DECISIONS),
   by: z.string(),
   reason: z.string().exactOptional(),
   postback: z.string().exactOptional(),
@@ -66,7 +67,7 @@ export const conversion = z.object({
   number: z.string(),
   network: z.string(),
   click,
-  status: z.enum(["pending", "approved", "rejected"]),
+  status: z.enum(STATUSES),
   order: placedOrder.exactOptional(),
   lead: placedLead.exactOptional(),
   lines: z.record(
@@ -115,6 +116,10 @@ export const backlog = z.object({ accounts: z.array(account) });
 
 export const uncreditedOrder = z.object({ number: z.string(), reportedAt: z.date(), reason: z.string() });
 
-export const uncredited = z.object({ count: z.int(), newest: z.array(uncreditedOrder) });
+export const uncredited = z.object({
+  count: z.int(),
+  more: z.literal(true).exactOptional(),
+  newest: z.array(uncreditedOrder),
+});
 
 export const clicks = z.object({ clicks: z.array(click) });

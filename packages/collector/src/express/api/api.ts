@@ -8,17 +8,19 @@ import express, {
 import { CollectorError } from "../../error.ts";
 import { text } from "../../fields.ts";
 import { parse } from "../../parse.ts";
-import { bearer } from "./bearer.ts";
+import { bearer } from "../bearer.ts";
+import { aProblem, HttpProblem } from "../http-problem.ts";
+import type { TokenCheck } from "../token-check.ts";
 import { bodyOf } from "./body.ts";
 import type { ApiCalls } from "./calls.ts";
 import { openApiDocument } from "./document.ts";
 import type { Answer } from "./operations.ts";
-import { aProblem, HttpProblem, problemOf } from "./problem.ts";
+import { problemOf } from "./problem.ts";
 import { noParameters } from "./requests.ts";
 import { routeOf } from "./routing.ts";
 
 export interface ApiParts {
-  readonly adminToken: string;
+  readonly check: TokenCheck;
   readonly calls: ApiCalls;
   /** Told of mistakes of the server's own, which no caller can mend. */
   readonly fail: (error: unknown) => void;
@@ -28,15 +30,9 @@ export interface ApiParts {
  * The HTTP API, for stores that are not written in Node.js: JSON, for whoever has the token. Pages of other origins are
  * allowed nothing, and no cookie lets anybody in.
  */
-export function createApi({ adminToken, calls, fail }: ApiParts): Router {
+export function createApi({ check, calls, fail }: ApiParts): Router {
   const router = express.Router();
-  router.use(
-    privately,
-    bearer(adminToken),
-    express.raw({ type: () => true, limit: "1mb" }),
-    serving(calls),
-    failing(fail),
-  );
+  router.use(privately, bearer(check), express.raw({ type: () => true, limit: "1mb" }), serving(calls), failing(fail));
   return router;
 }
 

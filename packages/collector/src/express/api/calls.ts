@@ -1,7 +1,8 @@
 import type { Click } from "@cashtrail/client/landing";
 import type { Amending, By } from "../../amending.ts";
 import type { CookieSource } from "../../clicks.ts";
-import type { ConversionRecord, Filter, Uncredited, Waiting } from "../../ledger/ledger.ts";
+import type { ConversionRecord, Filter, Uncredited } from "../../ledger/ledger.ts";
+import type { Backlog } from "../../questions.ts";
 import type { Reporting } from "../../reporting.ts";
 import type { Resending } from "../../resending.ts";
 
@@ -15,6 +16,6 @@ export interface ApiCalls
   /** Why nobody is credited for an order of this number; undefined where none was reported, or somebody is credited. */
   uncreditedReason(number: string): Promise<string | undefined>;
   uncredited(limit?: number): Promise<Uncredited>;
-  backlog(): Promise<(Waiting & { down: boolean })[]>;
+  backlog(): Promise<Backlog[]>;
   forget(number: string, options?: Pick<By, "by">): Promise<boolean>;
 }

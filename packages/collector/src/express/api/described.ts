@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { lineShape } from "../../order.ts";
+import { problemShape } from "../http-problem.ts";
 import * as answers from "./answers.ts";
-import { problemShape } from "./problem.ts";
 import * as requests from "./requests.ts";
 
 /** What the API's description says of a shape beside what the shape itself says. */
@@ -169,22 +169,26 @@ export const described: Readonly<Record<string, Described>> = {
     fields: {
       by: BY,
       reason: REASON,
+      id: "One postback, by its name.",
       number: NUMBER,
       network: NETWORK,
-      state: "What is delivered is sent again by its number only.",
+      state: "What is delivered is sent again by its id or number only.",
       since: "Of orders reported at or after this time.",
       until: "Of orders reported before this time.",
       dryRun: "Only tells what would be sent again.",
     },
     // A rule of the shape that is a function there.
-    also: { anyOf: [{ properties: { state: { enum: ["failed", "held"] } } }, { required: ["number"] }] },
+    also: {
+      anyOf: [{ properties: { state: { enum: ["failed", "held"] } } }, { required: ["number"] }, { required: ["id"] }],
+    },
     example: { network: "retrack", state: "failed", dryRun: true },
   },
   SettleRequest: {
     schema: requests.settlement,
-    description: "What a person found out about a held postback.",
+    description: "What a person found out about a held or failed postback.",
     fields: {
-      verdict: "delivered: the network has it. failed: it has not, and need not.",
+      verdict:
+        "delivered: the network has it. failed: it has not, and may be sent it again. cancelled: it has not and shall not, and the postback is put aside.",
       by: BY,
       reason: REASON,
       remoteId: "The network's own id for it, where it was found there.",
@@ -279,7 +283,7 @@ export const described: Readonly<Record<string, Described>> = {
       kind: "What it tells.",
       line: "The SKU it is about, where the network is told of each line apart.",
       state:
-        "pending: it waits. delivered: the network has it. held: nobody can know, and a person must decide. failed: the network said no, or it was given up. cancelled: withdrawn before it left.",
+        "pending: it waits. delivered: the network has it. held: nobody can know, and a person must decide. failed: the network said no, or it was given up. cancelled: withdrawn before it left, or put aside by a person.",
       step: "What is sent next, or was sent last. It holds no secret.",
       dueAt: "When it is tried next. A pending one without it waits for one before it.",
       remoteId: "The network's own id for it.",
@@ -393,7 +397,11 @@ export const described: Readonly<Record<string, Described>> = {
   Uncredited: {
     schema: answers.uncredited,
     description: "Orders that nobody is credited for.",
-    fields: { count: "How many there are.", newest: "The newest of them." },
+    fields: {
+      count: "How many there are, up to 10,000.",
+      more: "Whether there are more than are counted.",
+      newest: "The newest of them.",
+    },
     example: {
       count: 1,
       newest: [{ number: "1002", reportedAt: "2026-11-22T10:17:44.010Z", reason: "the order carries no click" }],

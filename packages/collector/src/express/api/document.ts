@@ -13,6 +13,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   415: "The body is no JSON by its Content-Type.",
   422: "ERR_ORDER: what was sent cannot be used. issues lists everything that is wrong. Nothing was written.",
   429: "Too many wrong tokens came from this address: wait for as long as Retry-After says.",
+  500: "A mistake of the collector's own: its event ledger-failed tells of it. Send it again later.",
   503: "ERR_LEDGER: the ledger cannot be read or written. Send it again after Retry-After; where unreported is true, what was reported is kept nowhere.",
 };
 
@@ -71,6 +72,7 @@ function operationObject({
     422,
     ...problems,
     429,
+    500,
     503,
   ];
   return {

@@ -213,9 +213,9 @@ export const operations: readonly Operation[] = [
     id: "settlePostback",
     method: "POST",
     path: "/postbacks/{id}/settle",
-    summary: "Settle a held postback",
+    summary: "Settle a held or failed postback",
     description:
-      "A person's decision on a postback that no machine can settle: the network has it (delivered), or has not and need not (failed). Slashes in the id may be written as they are.",
+      "A person's decision on a postback that no machine can settle: the network has it (delivered); has it not, and it may be sent again (failed); has it not and shall not (cancelled): then it is put aside, with what waits for it. Slashes in the id may be written as they are.",
     body: requests.settlement,
     answers: { 204: { description: "It is settled." } },
     problems: [409],

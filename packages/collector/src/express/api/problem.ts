@@ -1,31 +1,5 @@
-import { STATUS_CODES } from "node:http";
-import { z } from "zod";
 import { CollectorError, type Issue } from "../../error.ts";
-
-export const problemShape = z.object({
-  type: z.literal("about:blank"),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.enum(["ERR_ORDER", "ERR_UNKNOWN", "ERR_CONFLICT", "ERR_LEDGER"]).exactOptional(),
-  issues: z.array(z.object({ path: z.string(), message: z.string() })).exactOptional(),
-  unreported: z.literal(true).exactOptional(),
-});
-
-/** What went wrong, and what to do next: https://www.rfc-editor.org/rfc/rfc9457 */
-export type Problem = z.output<typeof problemShape>;
-
-/** A request that cannot be served, and what to answer to it. */
-export class HttpProblem extends Error {
-  readonly problem: Problem;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
-    super(detail);
-    this.problem = aProblem(status, detail);
-    this.headers = headers;
-  }
-}
+import { aProblem, HttpProblem } from "../http-problem.ts";
 
 /** How many problems an answer lists: a body of one megabyte can have hundreds of thousands. */
 const MOST_ISSUES = 1000;
@@ -59,10 +33,6 @@ export function problemOf(error: unknown): Pick<HttpProblem, "problem" | "header
     default:
       return undefined;
   }
-}
-
-export function aProblem(status: number, detail: string): Problem {
-  return { type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, detail };
 }
 
 /** What body-parser says of a body that cannot be read. */

@@ -3,6 +3,7 @@ import { changeShapes } from "../../amending.ts";
 import { clicksShape } from "../../clicks.ts";
 import { by, text } from "../../fields.ts";
 import { leadShape } from "../../lead.ts";
+import { POSTBACK_STATES, STATUSES } from "../../ledger/states.ts";
 import { orderShape } from "../../order.ts";
 import { whereFine } from "../../parse.ts";
 import { resendShape, settleShape, verdictShape } from "../../resending.ts";
@@ -55,8 +56,8 @@ export const conversionFilter = z.strictObject({
   number: text.optional(),
   click: text.optional(),
   network: text.optional(),
-  state: z.enum(["pending", "delivered", "held", "failed", "cancelled"]).optional(),
-  status: z.enum(["pending", "approved", "rejected"]).optional(),
+  state: z.enum(POSTBACK_STATES).optional(),
+  status: z.enum(STATUSES).optional(),
   since: time.optional(),
   until: time.optional(),
   before: wholeNumber.optional(),

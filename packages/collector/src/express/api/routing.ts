@@ -1,5 +1,5 @@
+import { HttpProblem } from "../http-problem.ts";
 import { type Operation, operations } from "./operations.ts";
-import { HttpProblem } from "./problem.ts";
 
 export interface Route {
   readonly operation: Operation;

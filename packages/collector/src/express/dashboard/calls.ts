@@ -6,8 +6,8 @@ import type {
   PostbackFilter,
   Tally,
   Uncredited,
-  Waiting,
 } from "../../ledger/ledger.ts";
+import type { Backlog } from "../../questions.ts";
 import type { Resending } from "../../resending.ts";
 
 /** What the dashboard asks the collector for. */
@@ -17,8 +17,6 @@ export interface DashboardCalls extends Pick<Amending, "approve" | "reject">, Re
   uncredited(limit?: number): Promise<Uncredited>;
   /** Why nobody is credited for an order of this number; undefined where none was reported, or somebody is credited. */
   uncreditedReason(number: string): Promise<string | undefined>;
-  backlog(): Promise<Waits[]>;
+  backlog(): Promise<Backlog[]>;
   tallies(since: Date): Promise<Tally[]>;
 }
-
-export type Waits = Waiting & { readonly down: boolean };

@@ -37,18 +37,28 @@ export function chart({ id, title, summary, days, series, period }: Chart, show:
 ${
   isEmpty
     ? html`<p class="none">Nothing in the last ${days.length} days.</p>`
-    : html`<div class="plot" aria-hidden="true"><span class="top">${show.number(top)}</span>${bars(totals, top, { days, series, period }, show)}<span class="first">${show.day(first)}</span><span class="last">${show.day(last)}</span></div>
-<ul class="key">${series.map(({ name, fill }) => html`<li><svg viewBox="0 0 12 12" aria-hidden="true"><rect class="${fill}" width="12" height="12" rx="3"/></svg>${name}</li>`)}</ul>
+    : html`<div class="plot" aria-hidden="true"><span class="top">${show.number(top)}</span>
+${bars(totals, top, { days, series, period }, show)}
+<span class="first">${show.day(first)}</span><span class="last">${show.day(last)}</span></div>
+<ul class="key">${series.map(({ name, fill }) => html`<li>${sample(fill)}${name}</li>`)}</ul>
 <details><summary>Figures<span class="unseen"> of ${title}</span></summary>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}-title"><table><thead><tr><th scope="col">Day (UTC)</th>${series.map(({ name }) => html`<th scope="col" class="figure">${name}</th>`)}</tr></thead><tbody>${days
-        .map((day, index) => ({ day, index }))
-        .toReversed()
-        .map(
-          ({ day, index }) =>
-            html`<tr><th scope="row">${show.day(day)}</th>${series.map(({ values }) => html`<td class="figure">${show.number(values[index] ?? 0)}</td>`)}</tr>`,
-        )}</tbody></table></div></details>`
+<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}-title">${figures(days, series, show)}</div></details>`
 }
 </figure>`;
+}
+
+const sample = (fill: string) =>
+  html`<svg viewBox="0 0 12 12" aria-hidden="true"><rect class="${fill}" width="12" height="12" rx="3"/></svg>`;
+
+/** The newest day first. */
+function figures(days: readonly string[], series: readonly Series[], show: Formatting): Markup {
+  const rows = days.map((day, index) => {
+    const cells = series.map(({ values }) => html`<td class="figure">${show.number(values[index] ?? 0)}</td>`);
+    return html`<tr><th scope="row">${show.day(day)}</th>${cells}</tr>`;
+  });
+  const names = series.map(({ name }) => html`<th scope="col" class="figure">${name}</th>`);
+  return html`<table><thead><tr><th scope="col">Day (UTC)</th>${names}</tr></thead>
+<tbody>${rows.toReversed()}</tbody></table>`;
 }
 
 function bars(
@@ -62,6 +72,7 @@ function bars(
 <path class="grid" d="M0 .5H${width}M0 ${HEIGHT / 2}H${width}M0 ${HEIGHT - 0.5}H${width}"/>
 ${days.map((day, index) => {
   let from = HEIGHT;
+  const left = index * STEP;
   const said = [
     show.day(day),
     ...series.map(({ name, values }) => `${name}: ${show.number(values[index] ?? 0)}`),
@@ -72,9 +83,10 @@ ${days.map((day, index) => {
     from -= height;
     return height === 0
       ? html``
-      : html`<rect class="${fill}" x="${index * STEP + (STEP - BAR) / 2}" y="${rounded(from)}" width="${BAR}" height="${rounded(height)}"/>`;
+      : html`<rect class="${fill}" x="${left + (STEP - BAR) / 2}" y="${rounded(from)}" width="${BAR}" height="${rounded(height)}"/>`;
   });
-  return html`<g class="${index < days.length - period ? "before" : "now"}"><title>${said}</title><rect class="reach" x="${index * STEP}" y="0" width="${STEP}" height="${HEIGHT}"/>${rows}</g>`;
+  return html`<g class="${index < days.length - period ? "before" : "now"}"><title>${said}</title>
+<rect class="reach" x="${left}" y="0" width="${STEP}" height="${HEIGHT}"/>${rows}</g>`;
 })}
 </svg>`;
 }

@@ -1,10 +1,10 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from "express";
 import { isFromOwnPage } from "../own-pages.ts";
+import { PAUSE_SECONDS } from "../token-check.ts";
 import { endedCookie, noticeCookie, noticeOf, sessionCookie, sessionOf } from "./cookies.ts";
 import { confirmDecision, decide } from "./deciding.ts";
 import { formFields, pageAt, queryFields } from "./fields.ts";
 import { formattingFor } from "./formatting.ts";
-import { createGuesses, PAUSE_SECONDS } from "./guesses.ts";
 import { favicon } from "./icons.ts";
 import { type Frame, layout, type Page } from "./layout.ts";
 import { type LoginProblem, loginPage, pageFrom } from "./login.ts";
@@ -22,8 +22,8 @@ import type { DashboardParts, Reply, Visit } from "./visit.ts";
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/** Long enough for an order of many lines, each chosen. */
-const FORM_LIMIT = "200kb";
+/** Two hundred lines chosen, of five hundred characters each that take nine in a form, are 0.9 MB. */
+const FORM_LIMIT = "1mb";
 
 type Act = (visit: Visit) => Reply | Promise<Reply>;
 
@@ -51,11 +51,14 @@ const forms: Readonly<Record<string, Act>> = {
  * The dashboard: pages that need no script, for whoever signs in with the token. All of them lie in one folder, the path
  * the router is mounted at, and link to one another relatively. What else is asked for there is left to the store.
  */
-export function createDashboard({ token, calls, networks, now, fail }: DashboardParts): Router {
+export function createDashboard(parts: DashboardParts): Router {
+  const { token, check, calls, networks, now, fail } = parts;
   const sessions = createSessions(token, now);
-  const guesses = createGuesses();
   const router = express.Router({ strict: true, caseSensitive: true });
-  const form = express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 11_000 });
+  const short = express.urlencoded({ extended: false });
+  const long = express.urlencoded({ extended: false, limit: FORM_LIMIT });
+  const form: RequestHandler = (...asked) => (sessionOf(asked[0], sessions) ? long : short)(...asked);
+  const showFor = ({ headers }: Request) => formattingFor(headers["accept-language"], now(), parts);
 
   router.get("/style.css", file("text/css", style, styleHash));
   router.get("/icon.svg", file("image/svg+xml", favicon));
@@ -83,7 +86,7 @@ export function createDashboard({ token, calls, networks, now, fail }: Dashboard
       if (request.method === "POST" && !isOurs(request, session)) {
         return send(request, response, foreignForm.status, foreignForm.page, { session });
       }
-      const show = formattingFor(request.headers["accept-language"], now());
+      const show = showFor(request);
       const query = queryFields(request.url);
       const formToken = sessions.formToken(session);
       const reply = await act({ request, query, form: fields, session, formToken, show, calls, networks });
@@ -118,13 +121,11 @@ export function createDashboard({ token, calls, networks, now, fail }: Dashboard
     const to = pageFrom(fields.exact("to"));
     const refuse = (status: number, problem: LoginProblem) => send(request, response, status, loginPage(to, problem));
     if (!isFromOwnPage(request)) return refuse(403, "foreign");
-    if (await guesses.areTooMany(request)) {
+    const found = await check(fields.get("token"), request, response);
+    if (found === "wrong") return refuse(401, "wrong");
+    if (found === "barred") {
       response.setHeader("Retry-After", String(PAUSE_SECONDS));
       return refuse(429, "many");
-    }
-    if (!sessions.isToken(fields.get("token"))) {
-      await guesses.count(request, response, () => {});
-      return refuse(401, "wrong");
     }
     response.appendHeader("Set-Cookie", sessionCookie(request, sessions, sessions.begin()));
     redirect(response, pageAt("signed-in", { to }));
@@ -157,7 +158,7 @@ export function createDashboard({ token, calls, networks, now, fail }: Dashboard
     const notice = session && noticeOf(request, sessions);
     if (notice !== undefined) response.appendHeader("Set-Cookie", endedCookie(request, "notice"));
     const frame: Frame = {
-      show: formattingFor(request.headers["accept-language"], now()),
+      show: showFor(request),
       styleHash,
       formToken: session && sessions.formToken(session),
       name: session?.name,

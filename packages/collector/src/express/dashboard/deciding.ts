@@ -1,17 +1,18 @@
+import { createHash } from "node:crypto";
+import { isPlaced, type PlacedConversion } from "../../amendment.ts";
 import { CollectorError, type Issue } from "../../error.ts";
 import type { ConversionRecord } from "../../ledger/ledger.ts";
+import type { Money } from "../../money.ts";
 import { counted, nounOf, titleOf } from "../../telling/words.ts";
+import { amountFields, amountOf, type Typed, typedIn } from "./amount.ts";
 import { type Fields, pageAt } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { formTokenField, hidden, type Page } from "./layout.ts";
 import { MOST_CONVERSIONS, unknownPage } from "./order.ts";
-import { moneyLeft, type Preview, previewOf } from "./preview.ts";
+import { lineSum, moneyLeft, type Preview, previewOf } from "./preview.ts";
 import type { Reply, Visit } from "./visit.ts";
-import { whoFields } from "./who.ts";
-
-/** Of so many postbacks the confirmation says what exactly is sent. */
-const SPELT_OUT = 10;
+import { otherProblems, SPELT_OUT, whoFields } from "./who.ts";
 
 type Kind = "approve" | "reject";
 
@@ -20,42 +21,82 @@ const done = { approve: "Approved", reject: "Rejected" } as const;
 
 /** What is decided, as the form says it. */
 interface Decision {
+  readonly kind: Kind;
   readonly number: string;
   readonly lines: readonly string[];
   readonly insist: boolean;
+  readonly typed: Typed;
 }
 
-function decisionIn(fields: Fields): Decision {
-  return { number: fields.exact("number"), lines: fields.all("line"), insist: fields.get("insist") === "on" };
+function decisionIn(kind: Kind, fields: Fields): Decision {
+  return {
+    kind,
+    number: fields.exact("number"),
+    lines: fields.all("line"),
+    insist: fields.get("insist") === "on",
+    typed: kind === "approve" ? typedIn(fields) : { net: "", vat: "" },
+  };
+}
+
+/** What a decision would do to an order as it stands now. */
+interface Outlook {
+  readonly decision: Decision;
+  readonly conversions: readonly [PlacedConversion, ...PlacedConversion[]];
+  readonly amount?: Money | undefined;
+  /** What is wrong with the amount. */
+  readonly issues: readonly Issue[];
+  readonly previews: readonly Preview[];
+  /** The most that may be approved; absent where a network takes no amount. */
+  readonly most?: Money | undefined;
+}
+
+/** Undefined where the order is not known. */
+async function outlookOn(decision: Decision, { calls, networks }: Visit): Promise<Outlook | undefined> {
+  const { kind, number, lines, insist, typed } = decision;
+  const found = number === "" ? [] : await calls.find({ number, limit: MOST_CONVERSIONS });
+  const [first, ...rest] = found.filter(isPlaced);
+  if (!first) return undefined;
+  const conversions = [first, ...rest] as const;
+  const previewsWith = (amount?: Money) =>
+    conversions.map((one) => previewOf(one, { kind, insist, amount, ...(lines.length > 0 && { lines }) }, networks));
+  const whole = previewsWith();
+  const [sku] = lines;
+  const most = sku === undefined ? (whole[0]?.left ?? moneyLeft(first)) : lineSum(first.order, sku);
+  const { amount, issues } = amountOf(typed, first.order.currency, most);
+  const takesAmount = kind === "approve" && previewsWith({ net: 0, vat: 0 }).every(({ conflict }) => !conflict);
+  const previews = amount ? previewsWith(amount) : whole;
+  return { decision, conversions, amount, issues, previews, most: takesAmount ? most : undefined };
 }
 
 /** Asks whether an order is to be approved or rejected, and says what the networks would be told. */
-export const confirmDecision =
-  (kind: Kind) =>
-  async (visit: Visit): Promise<Reply> => {
-    const decision = decisionIn(visit.query);
-    const conversions = await placedOf(decision.number, visit);
-    if (conversions.length === 0) return { status: 404, page: unknownPage(decision.number) };
-    return { page: confirmPage(kind, decision, conversions, visit) };
-  };
+export const confirmDecision = (kind: Kind) => async (visit: Visit) => confirm(decisionIn(kind, visit.query), visit);
 
-/** Approves or rejects what was confirmed, unless it has changed since. */
+async function confirm(decision: Decision, visit: Visit): Promise<Reply> {
+  const outlook = await outlookOn(decision, visit);
+  if (!outlook) return { status: 404, page: unknownPage(decision.number) };
+  return { status: outlook.issues.length > 0 ? 422 : 200, page: confirmPage(outlook, visit) };
+}
+
+/** Approves or rejects what was confirmed, unless it would do something else by now. Asks where nothing was yet. */
 export const decide =
   (kind: Kind) =>
   async (visit: Visit): Promise<Reply> => {
     const { calls, form } = visit;
-    const decision = decisionIn(form);
+    const decision = decisionIn(kind, form);
+    const seen = form.exact("seen");
+    if (seen === "") return confirm(decision, visit);
+    const outlook = await outlookOn(decision, visit);
     const { number, lines, insist } = decision;
+    if (!outlook) return { status: 404, page: unknownPage(number) };
     const by = form.get("by");
     const reason = form.get("reason");
-    const conversions = await placedOf(number, visit);
-    if (conversions.length === 0) return { status: 404, page: unknownPage(number) };
     const again = (status: number, extra: Extra): Reply => ({
       status,
-      page: confirmPage(kind, decision, conversions, visit, { by, reason, ...extra }),
+      page: confirmPage(outlook, visit, { by, reason, ...extra }),
     });
+    if (outlook.issues.length > 0) return again(422, {});
     if (by === "") return again(422, { issues: [{ path: "by", message: "is wanted" }] });
-    if (form.exact("seen") !== standingOf(conversions))
+    if (seen !== markOf(outlook))
       return again(409, { caution: "The order has changed since you looked. This is how it stands now: look again." });
     try {
       const options = {
@@ -64,7 +105,13 @@ export const decide =
         ...(lines.length > 0 ? { lines: [...lines] } : {}),
         ...(insist ? { insist } : {}),
       };
-      const { postbacks, cancelled, repeated, reason: why } = await calls[kind](number, options);
+      const { amount } = outlook;
+      const {
+        postbacks,
+        cancelled,
+        repeated,
+        reason: why,
+      } = await (kind === "approve" ? calls.approve(number, { ...options, amount }) : calls.reject(number, options));
       const told = [
         repeated ? "It stood so already, and nothing is sent." : `${done[kind]}.`,
         ...(postbacks.length > 0 ? [`${counted(String(postbacks.length), "postback")} will tell the networks.`] : []),
@@ -80,14 +127,13 @@ export const decide =
     }
   };
 
-async function placedOf(number: string, { calls }: Visit): Promise<ConversionRecord[]> {
-  if (number === "") return [];
-  return (await calls.find({ number, limit: MOST_CONVERSIONS })).filter((one) => one.order !== undefined);
-}
-
-/** How often each conversion was changed: what is decided is what was seen. */
-function standingOf(conversions: readonly ConversionRecord[]): string {
-  return conversions.map(({ network, revision }) => `${network} ${revision}`).join(", ");
+/**
+ * What was seen: how often the order was changed, and what would be sent and withdrawn, which changes with each delivery
+ * too. What is decided is what was seen.
+ */
+function markOf({ conversions, amount, previews }: Outlook): string {
+  const standing = [conversions.map(({ revision }) => revision), amount, previews];
+  return createHash("sha256").update(JSON.stringify(standing)).digest("base64url");
 }
 
 interface Extra {
@@ -97,67 +143,93 @@ interface Extra {
   readonly caution?: string;
 }
 
-function confirmPage(
-  kind: Kind,
-  decision: Decision,
-  conversions: readonly ConversionRecord[],
-  { networks, session, formToken, show }: Visit,
-  { by, reason = "", issues = [], caution }: Extra = {},
-): Page {
-  const { number, lines, insist } = decision;
-  const change = { kind, insist, ...(lines.length > 0 ? { lines } : {}) };
-  const previews = conversions.map((conversion) => previewOf(conversion, change, networks));
-  const conflicts = previews.filter(({ conflict }) => conflict !== undefined);
+function confirmPage(outlook: Outlook, visit: Visit, { by, reason = "", issues = [], caution }: Extra = {}): Page {
+  const { decision, conversions, amount, previews } = outlook;
+  const { kind, number, lines, insist } = decision;
+  const { session, formToken, show } = visit;
   const isRepeated = previews.every((preview) => preview.isRepeated);
+  const canBeRead = outlook.issues.length === 0;
+  const isImpossible = previews.some(({ conflict }) => conflict !== undefined);
   const what = lines.length === 0 ? `order ${number}` : `${counted(String(lines.length), "line")} of order ${number}`;
-  const other = issues.filter(({ path }) => path !== "by" && path !== "reason");
   const title = `${verbs[kind]} ${what}?`;
+  const all = html`All of the order that is not decided yet${insist && ", and what is decided anew"}.`;
   const body = html`<h1>${title}</h1>
 ${caution !== undefined && html`<p class="caution" role="alert">${caution}</p>`}
-${other.length > 0 && html`<div class="problem" role="alert">${other.map(({ path, message }) => html`<p>${path}: ${message}</p>`)}</div>`}
+${otherProblems(issues)}
 <section class="card"><h2>What is decided</h2>
-<p>${lines.length === 0 ? html`All of the order that is not decided yet${insist ? ", and what is decided anew" : ""}.` : html`Only: ${namesOf(conversions[0], lines)}.`}</p>${leftItem(conversions[0], previews[0], show)}</section>
-<section class="card" aria-labelledby="told"><h2 id="told">What the networks are told</h2>
-<ul class="told">${previews.map((preview) => toldItem(preview, conversions))}</ul></section>
+<p>${lines.length === 0 ? all : html`Only: ${namesOf(conversions[0], lines)}.`}</p>
+${canBeRead && leftItem(outlook, show)}
+${amountForm(outlook, formToken)}</section>
 ${
-  conflicts.length > 0
-    ? html`<section class="problem"><p><strong>This cannot be done as it is.</strong> Nothing was written.</p><p>${
-        insist
-          ? html`Your insisting does not help: <a href="${pageAt("order", { number })}">look at the order's story</a>.`
-          : html`Where a decision is to be changed, you can <a href="${decisionAt(kind, { ...decision, insist: true })}">insist</a>: then it is decided again, and the networks are told so where they take it.`
-      }</p></section><p><a href="${pageAt("order", { number })}">Back to the order</a></p>`
-    : html`<form class="card form" method="post" action="${pageAt(kind)}">
-${formTokenField(formToken)}${hidden({ number, seen: standingOf(conversions), insist: insist ? "on" : undefined })}${lines.map((line) => html`<input type="hidden" name="line" value="${line}">`)}
+  canBeRead &&
+  html`<section class="card" aria-labelledby="told"><h2 id="told">What the networks are told</h2>
+<ul class="told">${previews.map((preview) => toldItem(preview, conversions))}</ul></section>`
+}
+${isImpossible && conflictSection(decision, formToken)}
+${
+  !isImpossible &&
+  canBeRead &&
+  html`<form class="card form" method="post" action="${pageAt(kind)}">
+${decisionFields(decision, formToken)}${amount && hidden({ ...decision.typed })}${hidden({ seen: markOf(outlook) })}
 ${whoFields(by ?? session.name, reason, issues)}
-<div class="actions"><button${kind === "reject" && html` class="grave"`}${isRepeated && html` disabled`}>${verbs[kind]} ${what}</button><a href="${pageAt("order", { number })}">Cancel</a></div>
+<div class="actions"><button${kind === "reject" && html` class="grave"`}${isRepeated && html` disabled`}>
+${verbs[kind]} ${what}</button><a href="${pageAt("order", { number })}">Cancel</a></div>
 </form>`
 }`;
   return { title, section: "orders", body };
 }
 
+function decisionFields({ number, lines, insist }: Decision, formToken: string): Markup {
+  return html`${formTokenField(formToken)}${hidden({ number, insist: insist ? "on" : undefined })}
+${lines.map((line) => html`<input type="hidden" name="line" value="${line}">`)}`;
+}
+
+function conflictSection(decision: Decision, formToken: string): Markup {
+  const { kind, number, insist } = decision;
+  const story = pageAt("order", { number });
+  if (insist)
+    return html`<section class="problem"><p><strong>This cannot be done as it is.</strong> Nothing was written.
+Your insisting does not help: <a href="${story}">look at the order's story</a>.</p></section>`;
+  return html`<section class="problem"><p><strong>This cannot be done as it is.</strong> Nothing was written.</p>
+<p>Where a decision is to be changed, you can insist: then it is decided again, and the networks are told so where they take
+it.</p></section>
+<form class="actions" method="post" action="${pageAt(kind)}">${decisionFields({ ...decision, insist: true }, formToken)}
+<button class="quiet">Insist…</button><a href="${story}">Back to the order</a></form>`;
+}
+
+/** Asks for another amount, where the networks take one: what is sent then is said before it is. */
+function amountForm({ decision, conversions, amount, issues, most }: Outlook, formToken: string): Markup {
+  if (!most) return html``;
+  const { currency } = conversions[0].order;
+  const isOpen = amount !== undefined || issues.length > 0;
+  return html`<details${isOpen && html` open`}><summary>Approve with a smaller amount</summary>
+<form class="form amount" method="post" action="${pageAt("approve")}">${decisionFields(decision, formToken)}
+<div class="amounts">${amountFields(decision.typed, currency, most, issues)}</div>
+<div class="actions"><button class="quiet">See what is sent then</button>
+<span class="hint">The final amount, written with a dot. Leave both empty for all of it.</span>
+${issues.length > 0 && html`<a href="${pageAt("order", { number: decision.number })}">Cancel</a>`}</div>
+</form></details>`;
+}
+
 /** What is left of the order, before and after. */
-function leftItem(conversion: ConversionRecord | undefined, preview: Preview | undefined, show: Formatting): Markup {
-  const { order, status, lines } = conversion ?? {};
-  if (!order || !status || !lines || !preview?.left) return html``;
+function leftItem({ conversions, previews, amount }: Outlook, show: Formatting): Markup {
+  const { order, status, lines } = conversions[0];
   const { currency } = order;
+  if (amount)
+    return html`<p>With a final amount of <strong>${show.gross(amount, currency)}</strong>:
+${show.money(amount.net, currency)} and ${show.money(amount.vat, currency)} VAT.</p>`;
+  if (!previews[0]?.left) return html``;
   const before = show.gross(moneyLeft({ order, status, lines }), currency);
-  const after = show.gross(preview.left, currency);
+  const after = show.gross(previews[0].left, currency);
   return before === after
     ? html`<p>The order stays at <strong>${after}</strong>.</p>`
     : html`<p>Of the order, <strong>${after}</strong> is left; it was ${before}.</p>`;
 }
 
-function decisionAt(kind: Kind, { number, lines, insist }: Decision): string {
-  const query = new URLSearchParams({ number });
-  for (const line of lines) query.append("line", line);
-  if (insist) query.append("insist", "on");
-  return `${pageAt(kind)}?${query}`;
-}
-
-function namesOf(conversion: ConversionRecord | undefined, skus: readonly string[]): Markup[] {
+function namesOf({ order }: PlacedConversion, skus: readonly string[]): Markup[] {
   return skus.map((sku, index) => {
-    const line = conversion?.order?.lines.find((one) => one.sku === sku);
-    return html`${index > 0 ? ", " : ""}${line ? html`${line.name} ` : html``}<span class="id">${sku}</span>`;
+    const line = order.lines.find((one) => one.sku === sku);
+    return html`${index > 0 && ", "}${line && html`${line.name} `}<span class="id">${sku}</span>`;
   });
 }
 
@@ -171,14 +243,17 @@ function toldItem(
     ({ id, state }) => state !== "delivered" && state !== "cancelled" && !cancelled.includes(id),
   );
   const withdrawn = known.filter(({ id }) => cancelled.includes(id));
+  const isNothing = conflict === undefined && postbacks.length === 0 && withdrawn.length === 0;
+  const rest = postbacks.length - SPELT_OUT;
   return html`<li><h3>${title}</h3>
 ${conflict !== undefined && html`<p>Cannot be told: ${conflict}.</p>`}
-${withdrawn.map((postback) => html`<p>${nounOf(postback)}: withdrawn. It never left, so ${title} never hears of it.</p>`)}
-${postbacks.slice(0, SPELT_OUT).map(
-  (postback) =>
-    html`<p>${title} is sent: <strong>${nounOf(postback)}</strong>${isWaiting && " once what was told before has arrived"}.</p>
-<details${postbacks.length === 1 && html` open`}><summary>What exactly<span class="unseen"> is sent: ${nounOf(postback)}</span></summary><pre>${JSON.stringify(postback.step, undefined, 2)}</pre></details>`,
-)}
-${postbacks.length > SPELT_OUT && html`<p class="faint">And ${String(postbacks.length - SPELT_OUT)} more like these.</p>`}
-${conflict === undefined && postbacks.length === 0 && withdrawn.length === 0 && html`<p>Nothing is sent${reason === undefined ? "" : `: ${reason}`}.</p>`}</li>`;
+${withdrawn.map((one) => html`<p>${nounOf(one)}: withdrawn. It never left, so ${title} never hears of it.</p>`)}
+${postbacks.slice(0, SPELT_OUT).map((postback) => {
+  const noun = nounOf(postback);
+  return html`<p>${title} is sent: <strong>${noun}</strong>${isWaiting && " once what was told before has arrived"}.</p>
+<details${postbacks.length === 1 && html` open`}><summary>What exactly<span class="unseen"> is sent: ${noun}</span></summary>
+<pre>${JSON.stringify(postback.step, undefined, 2)}</pre></details>`;
+})}
+${rest > 0 && html`<p class="faint">And ${String(rest)} more like these.</p>`}
+${isNothing && html`<p>Nothing is sent${reason !== undefined && `: ${reason}`}.</p>`}</li>`;
 }

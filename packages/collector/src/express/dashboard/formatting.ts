@@ -2,7 +2,15 @@ import { decimalsOf, type Money } from "../../money.ts";
 import { lasting } from "../../telling/lasting.ts";
 import { html, type Markup } from "./html.ts";
 
-/** Numbers, money and time as the reader's language writes them; the words stay English. */
+/** How money and times are written. */
+export interface Habits {
+  /** The language; by default, the reader's. */
+  readonly locale?: string | undefined;
+  /** By default, that of this process. */
+  readonly timeZone?: string | undefined;
+}
+
+/** Numbers, money and time as a language writes them; the words stay English. */
 export interface Formatting {
   readonly now: Date;
   number(count: number): string;
@@ -17,17 +25,23 @@ export interface Formatting {
   moment(at: Date): Markup;
   /** A day of the calendar, given as `2026-11-22`. */
   day(day: string): string;
-  /** The name of the time zone that times are in. */
-  readonly zone: string;
+  /** The time of day. */
+  hour(at: Date): string;
+  /** The time zone that times are in: `Europe/Stockholm`. */
+  readonly timeZone: string;
 }
 
-/** By a request's `Accept-Language`, or as in English where it names no language that is known. */
-export function formattingFor(acceptLanguage: string | undefined, now: Date): Formatting {
-  const locale = localeIn(acceptLanguage ?? "");
+/** By a request's `Accept-Language` where no language is set, or as in English where it names none that is known. */
+export function formattingFor(
+  acceptLanguage: string | undefined,
+  now: Date,
+  { locale = localeIn(acceptLanguage ?? ""), timeZone }: Habits,
+): Formatting {
   const day = { year: "numeric", month: "short", day: "numeric" } as const;
-  const clock = { ...day, hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
+  const clock = { ...day, hour: "2-digit", minute: "2-digit", timeZoneName: "short", timeZone } as const;
   const minutes = new Intl.DateTimeFormat(locale, clock);
   const seconds = new Intl.DateTimeFormat(locale, { ...clock, second: "2-digit" });
+  const hours = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone });
   const days = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" });
   const numbers = new Intl.NumberFormat(locale);
   const percents = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
@@ -45,11 +59,7 @@ export function formattingFor(acceptLanguage: string | undefined, now: Date): Fo
   function money(minor: number, currency: string): string {
     const decimals = decimalsOf(currency);
     if (decimals === undefined) return `${minor} ${currency}`;
-    // As text, for a sum of money can pass what a number with decimals holds exactly.
-    const digits = String(minor).padStart(decimals + 1, "0");
-    const point = digits.length - decimals;
-    const exact = `${digits.slice(0, point)}.${digits.slice(point)}0` as `${number}`;
-    return currencyFormat(currency, decimals).format(exact);
+    return currencyFormat(currency, decimals).format(majorUnits(minor, decimals));
   }
 
   const timeIn = (format: Intl.DateTimeFormat) => (at: Date) =>
@@ -64,8 +74,16 @@ export function formattingFor(acceptLanguage: string | undefined, now: Date): Fo
     time: timeIn(minutes),
     moment: timeIn(seconds),
     day: (text) => days.format(new Date(`${text}T00:00:00Z`)),
-    zone: minutes.formatToParts(now).find(({ type }) => type === "timeZoneName")?.value ?? "",
+    hour: (at) => hours.format(at),
+    timeZone: minutes.resolvedOptions().timeZone,
   };
+}
+
+/** An amount with all its decimals: `125.50`. As text, for a sum of money can pass what a number holds exactly. */
+export function majorUnits(minor: number, decimals: number): `${number}` {
+  const digits = String(minor).padStart(decimals + 1, "0");
+  const point = digits.length - decimals;
+  return (decimals === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`) as `${number}`;
 }
 
 /** How far a time is from now, in words: `12 min ago`, `in 5 min`. */

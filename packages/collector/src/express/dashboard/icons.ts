@@ -31,4 +31,6 @@ export function statusBadge(status: ConversionRecord["status"]): Markup {
 }
 
 /** The sign of the browser's tab. */
-export const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#1f5fbf"/><path d="M7 22c4 0 5-5 9-5s5-7 9-7" fill="none" stroke="#fff" stroke-width="3.2" stroke-linecap="round"/><circle cx="25" cy="10" r="3" fill="#fff"/></svg>`;
+export const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#1f5fbf"/>
+<path d="M7 22c4 0 5-5 9-5s5-7 9-7" fill="none" stroke="#fff" stroke-width="3.2" stroke-linecap="round"/>
+<circle cx="25" cy="10" r="3" fill="#fff"/></svg>`;

@@ -51,7 +51,10 @@ ${formToken === undefined ? html`<header class="bar"><p class="brand">${mark}Cas
 ${notice !== undefined && html`<p class="notice" role="status">${icon("delivered")}<span>${notice}</span></p>`}
 ${body}
 </main>
-${formToken !== undefined && html`<footer><p>Times are in ${show.zone}; money is as the shopper paid it, VAT included, unless it says else.</p></footer>`}
+${
+  formToken !== undefined &&
+  html`<footer><p>Times are in ${show.timeZone}; money is as the shopper paid it, VAT included, unless it says else.</p></footer>`
+}
 </body>
 </html>
 `;
@@ -68,10 +71,12 @@ function bar(section: Page["section"], formToken: string, { name, sought }: Fram
 <form class="search" role="search" method="post" action="${pageAt("search")}">
 ${formTokenField(formToken)}
 <label class="unseen" for="search">Order number or click id</label>
-<input id="search" name="text" type="search" placeholder="Order number or click id" value="${sought ?? ""}" maxlength="500" autocomplete="off" autocapitalize="off" spellcheck="false" required>
+<input id="search" name="text" type="search" placeholder="Order number or click id" value="${sought ?? ""}" maxlength="500"
+ autocomplete="off" autocapitalize="off" spellcheck="false" required>
 <button class="quiet">Find</button>
 </form>
-<form class="out" method="post" action="${pageAt("logout")}">${formTokenField(formToken)}${name ? html`<span class="who">${name}</span>` : html``}<button class="quiet">Sign out</button></form>
+<form class="out" method="post" action="${pageAt("logout")}">${formTokenField(formToken)}
+${name && html`<span class="who">${name}</span>`}<button class="quiet">Sign out</button></form>
 </header>`;
 }
 

@@ -5,9 +5,11 @@ import { hidden, type Page } from "./layout.ts";
 export type LoginProblem = "wrong" | "many" | "unkept" | "foreign";
 
 const problems: Readonly<Record<LoginProblem, Markup>> = {
-  wrong: html`<p>This is not the <code>adminToken</code> the collector was made with. Compare it with the collector's settings: it is one text of at least 16 characters, without spaces around it.</p>`,
+  wrong: html`<p>This is not the <code>adminToken</code> the collector was made with.
+Compare it with the collector's settings: it is one text of at least 16 characters, without spaces around it.</p>`,
   many: html`<p>Too many wrong tokens came from this address. Wait a minute, then try again.</p>`,
-  unkept: html`<p>The token is right, but your browser did not keep the session: it keeps it over https, or from this machine itself. Open the dashboard by its https address, and allow cookies for it.</p>`,
+  unkept: html`<p>The token is right, but your browser did not keep the session:
+it keeps it over https, or from this machine itself. Open the dashboard by its https address, and allow cookies for it.</p>`,
   foreign: html`<p>This form came from another page. Sign in here.</p>`,
 };
 
@@ -21,7 +23,8 @@ ${problem !== undefined && html`<div class="problem" role="alert" id="problem">$
 <form class="card" method="post" action="${pageAt("login")}">
 ${hidden({ to })}
 <div class="field"><label for="token">Admin token</label>
-<input id="token" name="token" type="password" autocomplete="current-password" required autofocus maxlength="1000"${problem === undefined ? html`` : html` aria-describedby="problem"`}>
+<input id="token" name="token" type="password" autocomplete="current-password" required autofocus
+ maxlength="1000"${problem !== undefined && html` aria-describedby="problem"`}>
 <p class="hint">The <code>adminToken</code> that the collector was made with. It is never shown here.</p></div>
 <button>Sign in</button>
 </form>

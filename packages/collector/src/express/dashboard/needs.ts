@@ -1,15 +1,15 @@
 import { DAY } from "../../day.ts";
 import type { Tally } from "../../ledger/ledger.ts";
-import type { Waits } from "./calls.ts";
+import type { Backlog } from "../../questions.ts";
 import { captureOf, daysUpTo, sumsOf } from "./figures.ts";
 
 /** Something a person has to look at, the most pressing first. */
 export type Need =
   /** The network does not answer. */
-  | { readonly kind: "down"; readonly account: Waits }
-  | { readonly kind: "held" | "failed"; readonly account: Waits }
+  | { readonly kind: "down"; readonly account: Backlog }
+  | { readonly kind: "held" | "failed"; readonly account: Backlog }
   /** The network answers, and yet something waits for long. */
-  | { readonly kind: "slow"; readonly account: Waits }
+  | { readonly kind: "slow"; readonly account: Backlog }
   /** No click arrived since yesterday, where there were many a day. */
   | { readonly kind: "no-clicks"; readonly usual: number }
   /** Far fewer orders are credited than in the week before. */
@@ -22,8 +22,8 @@ const SLOW_MS = 3_600_000;
 const ENOUGH_CLICKS = 10;
 const ENOUGH_ORDERS = 20;
 
-export function needsOf(backlog: readonly Waits[], tallies: readonly Tally[], now: Date): Need[] {
-  const of = (kind: "down" | "held" | "failed" | "slow", isMeant: (account: Waits) => boolean): Need[] =>
+export function needsOf(backlog: readonly Backlog[], tallies: readonly Tally[], now: Date): Need[] {
+  const of = (kind: "down" | "held" | "failed" | "slow", isMeant: (account: Backlog) => boolean): Need[] =>
     backlog.filter(isMeant).map((account) => ({ kind, account }));
   return [
     ...of("down", ({ down }) => down),

@@ -2,10 +2,12 @@ import type { ConversionRecord, Filter, PostbackRecord, PostbackState } from "..
 import type { Status } from "../../network.ts";
 import { sumOf } from "../../order.ts";
 import { nounOf, reasonInWords, stateTitle, statusTitle, titleOf } from "../../telling/words.ts";
+import { dayIn, timesOf } from "./days.ts";
 import { type Fields, pageAt } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { stateBadge, statusBadge } from "./icons.ts";
+import { tableHead } from "./table.ts";
 import type { Reply, Visit } from "./visit.ts";
 
 const PAGE = 50;
@@ -20,72 +22,66 @@ interface Asked {
 }
 
 /** Conversions, the newest first. */
-export async function orders({ calls, query, show }: Visit): Promise<Reply> {
+export async function orders({ calls, networks, query, show }: Visit): Promise<Reply> {
   const asked = askedOf(query);
   const before = Number(query.get("before"));
   const isPaged = Number.isSafeInteger(before) && before > 0;
-  const [found, backlog] = await Promise.all([
-    calls.find({ ...wantedOf(asked), ...(isPaged ? { before } : {}), limit: PAGE + 1 }),
-    calls.backlog(),
-  ]);
+  const wanted = wantedOf(asked, show.timeZone);
+  const found = await calls.find({ ...wanted, ...(isPaged ? { before } : {}), limit: PAGE + 1 });
   const listed = found.slice(0, PAGE);
-  const accounts = [...new Set([...backlog.map(({ network }) => network), asked.network])].filter(Boolean);
+  const isMore = found.length > PAGE;
+  const accounts = [...new Set([...networks.map(({ id }) => id), asked.network])].filter(Boolean);
   const isFiltered = Object.values(asked).some(Boolean);
+  const { status, ...again } = asked;
+  const canResend = asked.state === "failed" && listed.length > 0 && !status;
+  const older = pageAt("orders", { ...asked, before: String(listed.at(-1)?.serial) });
   const body = html`<div class="head"><h1>Orders</h1>${
-    asked.state === "failed" && listed.length > 0 && !asked.status
-      ? html`<a class="button quiet" href="${pageAt("resend", { network: asked.network, state: "failed", since: asked.since, until: asked.until })}">Send all of these again…</a>`
-      : html``
+    canResend && html`<a class="button quiet" href="${pageAt("resend", again)}">Send all of these again…</a>`
   }</div>
 ${filters(asked, accounts)}
 <section class="card list" aria-label="Orders, the newest first">
 ${listed.length > 0 ? orderTable(listed, show, asked.state) : nothing(isFiltered, isPaged)}
 </section>
 ${
-  isPaged || found.length > PAGE
-    ? html`<nav class="actions" aria-label="More orders">${isPaged && html`<a class="button quiet" href="${pageAt("orders", { ...asked })}">Newest</a>`}${found.length > PAGE && html`<a class="button quiet" rel="next" href="${pageAt("orders", { ...asked, before: String(listed.at(-1)?.serial) })}">Older</a>`}</nav>`
-    : html``
+  (isPaged || isMore) &&
+  html`<nav class="actions" aria-label="More orders">
+${isPaged && html`<a class="button quiet" href="${pageAt("orders", { ...asked })}">Newest</a>`}
+${isMore && html`<a class="button quiet" rel="next" href="${older}">Older</a>`}
+</nav>`
 }`;
   return { page: { title: "Orders", section: "orders", body } };
 }
 
 function askedOf(query: Fields): Asked {
   const one = (name: string, known: object) => (Object.hasOwn(known, query.get(name)) ? query.get(name) : "");
-  const day = (name: string) => (Number.isNaN(Date.parse(localDay(query.get(name)))) ? "" : query.get(name));
   return {
     network: query.get("network"),
     state: one("state", stateTitle),
     status: one("status", statusTitle),
-    since: day("since"),
-    until: day("until"),
+    since: dayIn(query, "since"),
+    until: dayIn(query, "until"),
   };
 }
 
-/** A day as its first moment, in the time zone that times are shown in. */
-const localDay = (day: string) => (/^\d{4}-\d\d-\d\d$/.test(day) ? `${day}T00:00:00` : "");
-
-/** The times between which orders of these days were reported, both days included. */
-export function timesOf({ since, until }: Pick<Asked, "since" | "until">): { since?: Date; until?: Date } {
-  const end = new Date(localDay(until));
-  end.setDate(end.getDate() + 1);
-  return { ...(since ? { since: new Date(localDay(since)) } : {}), ...(until ? { until: end } : {}) };
-}
-
-function wantedOf({ network, state, status, ...days }: Asked): Filter {
+function wantedOf({ network, state, status, ...days }: Asked, timeZone: string): Filter {
   return {
     ...(network ? { network } : {}),
     ...(state ? { state: state as PostbackState } : {}),
     ...(status ? { status: status as Status } : {}),
-    ...timesOf(days),
+    ...timesOf(days, timeZone),
   };
 }
 
 function filters({ network, state, status, since, until }: Asked, accounts: readonly string[]): Markup {
   const select = (name: string, title: string, chosen: string, options: readonly (readonly [string, string])[]) =>
-    html`<div class="field"><label for="${name}">${title}</label><select id="${name}" name="${name}"><option value="">All</option>${options.map(
-      ([value, text]) => html`<option value="${value}"${value === chosen ? html` selected` : html``}>${text}</option>`,
+    html`<div class="field"><label for="${name}">${title}</label>
+<select id="${name}" name="${name}"><option value="">All</option>${options.map(
+      ([value, text]) => html`<option value="${value}"${value === chosen && html` selected`}>${text}</option>`,
     )}</select></div>`;
   const date = (name: string, title: string, value: string) =>
-    html`<div class="field"><label for="${name}">${title}</label><input id="${name}" name="${name}" type="date" value="${value}"></div>`;
+    html`<div class="field"><label for="${name}">${title}</label>
+<input id="${name}" name="${name}" type="date" value="${value}"></div>`;
+  const isAsked = [network, state, status, since, until].some(Boolean);
   return html`<form class="filters card" action="${pageAt("orders")}" aria-label="Filters">
 ${select(
   "network",
@@ -97,14 +93,22 @@ ${select("state", "A postback is", state, Object.entries(stateTitle))}
 ${select("status", "Decision", status, Object.entries(statusTitle))}
 ${date("since", "Reported from", since)}
 ${date("until", "Reported to", until)}
-<div class="actions"><button class="quiet">Filter</button>${[network, state, status, since, until].some(Boolean) && html`<a href="${pageAt("orders")}">Show all</a>`}</div>
+<div class="actions"><button class="quiet">Filter</button>${isAsked && html`<a href="${pageAt("orders")}">Show all</a>`}</div>
 </form>`;
 }
 
+const columns = [
+  { title: "Order" },
+  { title: "Reported" },
+  { title: "Network" },
+  { title: "Sum", look: "figure" },
+  { title: "Decision" },
+  { title: "Postbacks" },
+];
+
 /** `state` is what the list was filtered by: its reasons come first. */
 export function orderTable(listed: readonly ConversionRecord[], show: Formatting, state = ""): Markup {
-  // Shown as blocks on a phone, where a browser would forget that it is a table.
-  return html`<table role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Order</th><th role="columnheader" scope="col">Reported</th><th role="columnheader" scope="col">Network</th><th role="columnheader" scope="col" class="figure">Sum</th><th role="columnheader" scope="col">Decision</th><th role="columnheader" scope="col">Postbacks</th></tr></thead>
+  return html`<table role="table">${tableHead(columns)}
 <tbody role="rowgroup">${listed.map((conversion) => {
     const { number, network, order, reportedAt, status, lead } = conversion;
     const sum = order && order.lines.length > 0 ? show.gross(sumOf(order), order.currency) : lead ? "Lead" : "–";
@@ -125,30 +129,36 @@ function states({ postbacks }: ConversionRecord, wanted: string): Markup {
   const told = postbacks.find(
     (one): one is PostbackRecord & { reason: string } => one.state === telling && one.reason !== undefined,
   );
-  return html`<span class="states">${there.map(stateBadge)}</span>${told && html`<span class="why">${nounOf(told)}: ${reasonInWords(told.reason)}</span>`}`;
+  const why = told && html`<span class="why">${nounOf(told)}: ${reasonInWords(told.reason)}</span>`;
+  return html`<span class="states">${there.map(stateBadge)}</span>${why}`;
 }
 
 function nothing(isFiltered: boolean, isPaged: boolean): Markup {
   if (isPaged) return html`<p>There is nothing older.</p>`;
   return isFiltered
-    ? html`<p>Nothing is like this. <a href="${pageAt("orders")}">Show all orders</a>, or look at those <a href="${pageAt("uncredited")}">nobody was credited for</a>.</p>`
-    : html`<p><strong>No order yet.</strong> Call <code>await cashtrail.report(req, order)</code> where an order becomes final. Orders of shoppers who came from no network are <a href="${pageAt("uncredited")}">counted apart</a>.</p>`;
+    ? html`<p>Nothing is like this. <a href="${pageAt("orders")}">Show all orders</a>,
+or look at those <a href="${pageAt("uncredited")}">nobody was credited for</a>.</p>`
+    : html`<p><strong>No order yet.</strong> Call <code>await cashtrail.report(req, order)</code> where an order becomes final.
+Orders of shoppers who came from no network are <a href="${pageAt("uncredited")}">counted apart</a>.</p>`;
 }
 
 const SHOWN_UNCREDITED = 100;
 
 /** Orders that nobody was credited for, with the reasons. */
 export async function uncredited({ calls, show }: Visit): Promise<Reply> {
-  const { count, newest } = await calls.uncredited(SHOWN_UNCREDITED);
+  const { count, more, newest } = await calls.uncredited(SHOWN_UNCREDITED);
+  const orders = `${more ? "More than " : ""}${show.number(count)} ${count === 1 ? "order was" : "orders were"}`;
   const body = html`<h1>Not credited</h1>
-<p class="faint">${count === 0 ? "" : `${show.number(count)} ${count === 1 ? "order was" : "orders were"} reported that nobody is credited for. `}Most shoppers come from no network: that is no mistake. A reason that names a click, an account or a market may be one.</p>
+<p class="faint">${count > 0 && `${orders} reported that nobody is credited for.`}
+Most shoppers come from no network: that is no mistake. A reason that names a click, an account or a market may be one.</p>
 <section class="card list" aria-label="Orders nobody is credited for, the newest first">
 ${
   newest.length === 0
     ? html`<p>None: every order that was reported is credited, or none was reported yet.</p>`
-    : html`<table role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Order</th><th role="columnheader" scope="col">Reported</th><th role="columnheader" scope="col">Why nobody is credited</th></tr></thead><tbody role="rowgroup">${newest.map(
-        ({ number, reportedAt, reason }) =>
-          html`<tr role="row"><th role="rowheader" scope="row">${number}</th><td role="cell">${show.time(reportedAt)}</td><td role="cell">${reason}</td></tr>`,
+    : html`<table role="table">${tableHead([{ title: "Order" }, { title: "Reported" }, { title: "Why nobody is credited" }])}
+<tbody role="rowgroup">${newest.map(
+        ({ number, reportedAt, reason }) => html`<tr role="row"><th role="rowheader" scope="row">${number}</th>
+<td role="cell">${show.time(reportedAt)}</td><td role="cell">${reason}</td></tr>`,
       )}</tbody></table>`
 }
 </section>

@@ -1,7 +1,7 @@
 import type { Tally } from "../../ledger/ledger.ts";
+import type { Backlog } from "../../questions.ts";
 import { lasting } from "../../telling/lasting.ts";
 import { counted, reasonInWords, stateTitle, titleOf } from "../../telling/words.ts";
-import type { Waits } from "./calls.ts";
 import { chart } from "./charts.ts";
 import { pageAt } from "./fields.ts";
 import { captureOf, countsBy, daysUpTo, isPeriod, type Period, periods, type Sums, sumsOf, wayOf } from "./figures.ts";
@@ -13,12 +13,12 @@ import type { Reply, Visit } from "./visit.ts";
 
 const names: Readonly<Record<Period, string>> = { day: "Today", week: "7 days", month: "30 days" };
 const spans: Readonly<Record<Period, string>> = {
-  day: "today (UTC)",
+  day: "so far today (UTC)",
   week: "in the last 7 days",
   month: "in the last 30 days",
 };
 const befores: Readonly<Record<Period, string>> = {
-  day: "yesterday",
+  day: "all of yesterday",
   week: "the 7 days before",
   month: "the 30 days before",
 };
@@ -34,7 +34,8 @@ export async function overview({ calls, query, show }: Visit): Promise<Reply> {
   const wanted = query.get("period");
   const period = isPeriod(wanted) ? wanted : "week";
   const isLive = query.get("live") === "on";
-  const earliest = daysUpTo(show.now, 2 * periods.month)[0] as string;
+  const days = daysUpTo(show.now, 2 * periods.month);
+  const [earliest, today] = [days[0], days.at(-1)];
   const [tallies, backlog] = await Promise.all([calls.tallies(new Date(`${earliest}T00:00:00Z`)), calls.backlog()]);
   const needs = await Promise.all(
     needsOf(backlog, tallies, show.now).map(async (need) => ({ need, cases: await casesOf(need, calls) })),
@@ -48,7 +49,7 @@ export async function overview({ calls, query, show }: Visit): Promise<Reply> {
       html`<a href="${address({ period: one })}"${one === period ? html` aria-current="true"` : html``}>${names[one]}</a>`,
   )}</nav>
 </div>
-${needs.length > 0 ? todo(needs, show) : html`<section class="card todo calm" aria-labelledby="todo">${icon("delivered")}<div><h2 id="todo">Nothing needs you</h2><p>Every network answers, and nothing is held or failed.</p></div></section>`}
+${needs.length > 0 ? todo(needs, show) : calm}
 ${tiles(tallies, backlog, period, show)}
 ${isNew(tallies) ? firstSteps : charts(tallies, backlog, period, show)}
 <h2>Networks</h2>
@@ -57,6 +58,9 @@ ${isNew(tallies) ? firstSteps : charts(tallies, backlog, period, show)}
     isLive
       ? html`It is loaded anew every minute: <a href="${address({ live: undefined })}">stop that</a>.`
       : html`<a href="${address({ live: "on" })}">Load it anew every minute</a>.`
+  } ${
+    show.timeZone !== "UTC" &&
+    `The days of the figures are those of UTC: each begins at ${show.hour(new Date(`${today}T00:00:00Z`))} in ${show.timeZone}.`
   }</p>`;
   return {
     page: { title: "Overview", section: "overview", body },
@@ -95,6 +99,9 @@ async function casesOf(need: Need, calls: Visit["calls"]): Promise<Cases> {
   return { numbers: [...new Set(found.map(({ number }) => number))], reason: reasons[0] };
 }
 
+const calm = html`<section class="card todo calm" aria-labelledby="todo">${icon("delivered")}<div>
+<h2 id="todo">Nothing needs you</h2><p>Every network answers, and nothing is held or failed.</p></div></section>`;
+
 function todo(needs: readonly { need: Need; cases: Cases }[], show: Formatting): Markup {
   return html`<section class="card todo" aria-labelledby="todo"><h2 id="todo">Needs a person</h2>
 <ul>${needs.map(({ need, cases }) => needItem(need, cases, show))}</ul></section>`;
@@ -109,7 +116,8 @@ function needItem(need: Need, { numbers, reason }: Cases, show: Formatting): Mar
       return item(
         badge("down", "Down"),
         html`${titleOf(network)} takes nothing now`,
-        html`${counted(show.number(pending), "postback")} ${pending === 1 ? "waits" : "wait"}${since}. Nothing is lost: it is tried now and then, and goes on by itself.${last}`,
+        html`${counted(show.number(pending), "postback")} ${pending === 1 ? "waits" : "wait"}${since}.
+Nothing is lost: it is tried now and then, and goes on by itself.${last}`,
         link(pageAt("orders", { network, state: "pending" }), "See what waits", titleOf(network)),
       );
     }
@@ -117,6 +125,7 @@ function needItem(need: Need, { numbers, reason }: Cases, show: Formatting): Mar
     case "failed": {
       const { network } = need.account;
       const { kind } = need;
+      const there = pageAt("orders", { network, state: kind });
       const count = need.account[kind];
       const age = need.account.oldest[kind];
       const since = age === undefined ? "" : `, the oldest for ${lasting(age)}`;
@@ -131,10 +140,8 @@ function needItem(need: Need, { numbers, reason }: Cases, show: Formatting): Mar
         badge(kind, stateTitle[kind]),
         title,
         html`${orders.length > 0 && html`Newest of order ${orders}.`}${last}`,
-        html`${link(pageAt("orders", { network, state: kind }), kind === "held" ? "Decide" : "See why", `what is ${kind} at ${titleOf(network)}`)}${
-          kind === "failed" &&
-          link(pageAt("resend", { network, state: kind }), "Send again…", `what failed at ${titleOf(network)}`)
-        }`,
+        html`${link(there, kind === "held" ? "Decide" : "See why", `what is ${kind} at ${titleOf(network)}`)}
+${kind === "failed" && link(pageAt("resend", { network, state: kind }), "Send again…", `what failed at ${titleOf(network)}`)}`,
       );
     }
     case "slow": {
@@ -150,7 +157,8 @@ function needItem(need: Need, { numbers, reason }: Cases, show: Formatting): Mar
       return item(
         badge("down", "Clicks"),
         html`No click has arrived since yesterday`,
-        html`There were ${show.number(need.usual)} a day before. Look whether the landing pages still have the script or <code>remember</code>, and follow a network's click link yourself.`,
+        html`There were ${show.number(need.usual)} a day before. Look whether the landing pages still have the script or
+<code>remember</code>, and follow a network's click link yourself.`,
         html``,
       );
     case "capture":
@@ -171,7 +179,7 @@ function link(to: string, text: string, of: string): Markup {
   return html`<a class="button quiet" href="${to}">${text}<span class="unseen"> ${of}</span></a>`;
 }
 
-function tiles(tallies: readonly Tally[], backlog: readonly Waits[], period: Period, show: Formatting): Markup {
+function tiles(tallies: readonly Tally[], backlog: readonly Backlog[], period: Period, show: Formatting): Markup {
   const length = periods[period];
   const both = daysUpTo(show.now, 2 * length);
   const sums = sumsOf(tallies, both.slice(length));
@@ -187,12 +195,17 @@ function tiles(tallies: readonly Tally[], backlog: readonly Waits[], period: Per
     const count = now(what);
     return count === 0 ? html`0` : html`<a href="${pageAt("orders", { state: what })}">${show.number(count)}</a>`;
   };
+  const compared = earlier === undefined ? "" : `; ${befores[period]}: ${show.percent(earlier)}`;
+  const captured =
+    capture === undefined
+      ? "credited of reported"
+      : `${show.number(sums.reported - sums.uncredited)} credited${compared}`;
   const tile = (name: string, value: Markup | string, note: string) =>
     html`<div><dt>${name}</dt><dd class="number">${value}</dd><dd class="note">${note}</dd></div>`;
   return html`<section aria-label="Figures ${spans[period]}"><dl class="tiles">
 ${tile("Clicks", ...counts("click"))}
 ${tile("Orders reported", ...counts("reported"))}
-${tile("Capture rate", capture === undefined ? "–" : show.percent(capture), capture === undefined ? "credited of reported" : `${show.number(sums.reported - sums.uncredited)} credited${earlier === undefined ? "" : `; ${befores[period]}: ${show.percent(earlier)}`}`)}
+${tile("Capture rate", capture === undefined ? "–" : show.percent(capture), captured)}
 ${tile("Delivered", ...counts("delivered"))}
 ${tile("Time to network", way === undefined ? "–" : lasting(way), "on average, from report to delivery")}
 ${tile("Waiting now", current("pending"), oldest < 0 ? "nothing waits" : `the oldest for ${lasting(oldest)}`)}
@@ -201,7 +214,7 @@ ${tile("Failed now", current("failed"), `${show.number(sums.failed)} ${spans[per
 </dl></section>`;
 }
 
-function charts(tallies: readonly Tally[], backlog: readonly Waits[], period: Period, show: Formatting): Markup {
+function charts(tallies: readonly Tally[], backlog: readonly Backlog[], period: Period, show: Formatting): Markup {
   const days = daysUpTo(show.now, CHARTED_DAYS);
   const sums = sumsOf(tallies, days.slice(-periods[period]));
   const accounts = accountsIn(tallies, backlog);
@@ -246,7 +259,7 @@ ${chart(
 }
 
 /** Those that are set up, and those that something is told of. */
-function accountsIn(tallies: readonly Tally[], backlog: readonly Waits[]): string[] {
+function accountsIn(tallies: readonly Tally[], backlog: readonly Backlog[]): string[] {
   const known = backlog.map(({ network }) => network);
   // A click is of a network, and may be of any of its accounts.
   const told = tallies
@@ -257,7 +270,7 @@ function accountsIn(tallies: readonly Tally[], backlog: readonly Waits[]): strin
 
 const networkOf = (account: string) => account.split(":")[0] as string;
 
-function accountCard(account: Waits, tallies: readonly Tally[], period: Period, show: Formatting): Markup {
+function accountCard(account: Backlog, tallies: readonly Tally[], period: Period, show: Formatting): Markup {
   const { network, pending, held, failed, oldest, down } = account;
   const sums = sumsOf(tallies, daysUpTo(show.now, periods[period]), network);
   const clicks = sumsOf(tallies, daysUpTo(show.now, periods[period]), networkOf(network)).click;
@@ -265,7 +278,9 @@ function accountCard(account: Waits, tallies: readonly Tally[], period: Period, 
   const waiting = (state: "pending" | "held" | "failed", count: number) =>
     count === 0
       ? html`<dd>0</dd>`
-      : html`<dd><a href="${pageAt("orders", { network, state })}">${show.number(count)}</a>${oldest[state] === undefined ? html`` : html` <span class="ago">oldest ${lasting(oldest[state] ?? 0)}</span>`}</dd>`;
+      : html`<dd><a href="${pageAt("orders", { network, state })}">${show.number(count)}</a> ${
+          oldest[state] !== undefined && html`<span class="ago">oldest ${lasting(oldest[state])}</span>`
+        }</dd>`;
   return html`<section class="card account"><div class="head"><h3><a href="${pageAt("orders", { network })}">${titleOf(network)}</a></h3>${
     down ? badge("down", "Down: tried now and then") : badge("delivered", "Sending")
   }</div>

@@ -20,7 +20,8 @@ export function problemOf(error: unknown): Problem | undefined {
         status: 422,
         page: problemPage(
           "That cannot be used",
-          html`<p>Nothing was written.</p><ul class="bullets">${issues.map(({ path, message }) => html`<li>${path === "" ? "" : `${path}: `}${message}</li>`)}</ul>`,
+          html`<p>Nothing was written.</p>
+<ul class="bullets">${issues.map(({ path, message }) => html`<li>${path && `${path}: `}${message}</li>`)}</ul>`,
           back,
         ),
       };
@@ -36,7 +37,8 @@ export function problemOf(error: unknown): Problem | undefined {
         status: 503,
         page: problemPage(
           "The ledger does not answer",
-          html`<p>Orders that are reported meanwhile go to the journal and are safe. Look at the disk or the database of the ledger, and load this page anew: ${message}</p>`,
+          html`<p>Look at the disk or the database of the ledger, and load this page anew: ${message}</p>
+<p>Whether orders that are reported meanwhile are kept, <a href="${pageAt("ready")}">ready</a> says.</p>`,
         ),
       };
     default:
@@ -49,7 +51,8 @@ export const ownMistake: Problem = {
   status: 500,
   page: problemPage(
     "Cashtrail made a mistake",
-    html`<p>The collector's event <code>ledger-failed</code> tells of it: look into the store's log. What you did may not have been done: look at the order before you do it again.</p>`,
+    html`<p>The collector's event <code>ledger-failed</code> tells of it: look into the store's log.
+What you did may not have been done: look at the order before you do it again.</p>`,
     back,
   ),
 };
@@ -58,7 +61,8 @@ export const foreignForm: Problem = {
   status: 403,
   page: problemPage(
     "This form cannot be taken",
-    html`<p>It came from another page, or is older than your session. Nothing was done. Go back, load the page anew, and send it again.</p>`,
+    html`<p>It came from another page, or is older than your session. Nothing was done.
+Go back, load the page anew, and send it again.</p>`,
     back,
   ),
 };

@@ -9,11 +9,11 @@ const SHOWN = 100;
 export async function search({ calls, form, show }: Visit): Promise<Reply> {
   const text = form.get("text");
   if (text === "") return { to: pageAt("orders") };
-  const [byNumber, byClick] = await Promise.all([
-    calls.find({ number: text, limit: SHOWN }),
-    calls.find({ click: text, limit: SHOWN }),
-  ]);
-  const found = [...new Map([...byNumber, ...byClick].map((one) => [one.serial, one])).values()];
+  // What is pasted has spaces around it that are not meant, and a number may have some that are.
+  const texts = [...new Set([text, form.exact("text")])];
+  const filters = texts.flatMap((one) => [{ number: one }, { click: one }]);
+  const lists = await Promise.all(filters.map((filter) => calls.find({ ...filter, limit: SHOWN })));
+  const found = [...new Map(lists.flat().map((one) => [one.serial, one])).values()];
   const numbers = new Set(found.map(({ number }) => number));
   const [first] = numbers;
   if (numbers.size === 1) return { to: pageAt("order", { number: first }) };
@@ -22,13 +22,13 @@ export async function search({ calls, form, show }: Visit): Promise<Reply> {
       sought: text,
       page: {
         title: "Search",
-        body: html`<h1>Several orders have this click</h1>
+        body: html`<h1>Several orders are found</h1>
 <p class="faint">A click can bring several orders; ShopBack's is good for one.</p>
 <section class="card list" aria-label="Orders found">${orderTable(found, show)}</section>`,
       },
     };
-  const reason = await calls.uncreditedReason(text);
-  if (reason !== undefined) return { to: pageAt("order", { number: text }) };
+  for (const number of texts)
+    if ((await calls.uncreditedReason(number)) !== undefined) return { to: pageAt("order", { number }) };
   return {
     status: 404,
     sought: text,

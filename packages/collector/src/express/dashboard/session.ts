@@ -1,4 +1,5 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
+import { isSame } from "../token-check.ts";
 
 /** How long a person stays signed in. */
 export const SESSION_SECONDS = 12 * 3600;
@@ -13,8 +14,6 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** Whether this is the token, in a time that does not tell how much of it is right. */
-  isToken(given: string): boolean;
   begin(): Session;
   /** The session as its cookie's value. */
   valueOf(session: Session): string;
@@ -45,7 +44,6 @@ export function createSessions(token: string, now: () => Date): Sessions {
   const formToken = ({ id, expires }: Session) => mark("form", `${id}.${expires}`);
 
   return {
-    isToken: (given) => isSame(given, token),
     begin: () => ({
       id: randomBytes(16).toString("base64url"),
       expires: Math.floor(+now() / 1000) + SESSION_SECONDS,
@@ -65,12 +63,6 @@ export function createSessions(token: string, now: () => Date): Sessions {
       return notice === undefined ? undefined : decoded(notice);
     },
   };
-}
-
-/** Of equal length whatever was given, so that the time it takes tells nothing. */
-function isSame(one: string, other: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
 }
 
 const encoded = (text: string) => Buffer.from(text).toString("base64url");

@@ -5,15 +5,15 @@ import { pageAt } from "./fields.ts";
 import { html } from "./html.ts";
 import { formTokenField, hidden, type Page, problemPage } from "./layout.ts";
 import type { Reply, Visit } from "./visit.ts";
-import { whoFields } from "./who.ts";
+import { otherProblems, whoFields } from "./who.ts";
 
-/** Asks what a person found at the network about a held postback. */
+/** Asks what a person found at the network about a held or failed postback. */
 export async function confirmSettle(visit: Visit): Promise<Reply> {
   const postback = await postbackOf(visit.query.exact("postback"), visit);
   return replyFor(postback, visit);
 }
 
-/** Settles a held postback as a person found it. */
+/** Settles a held or failed postback as a person found it. */
 export async function settle(visit: Visit): Promise<Reply> {
   const { calls, form } = visit;
   const postback = await postbackOf(form.exact("postback"), visit);
@@ -23,16 +23,16 @@ export async function settle(visit: Visit): Promise<Reply> {
     by: form.get("by"),
     reason: form.get("reason"),
   };
-  if (postback?.state !== "held") return replyFor(postback, visit);
+  if (!postback || !canSettle(postback)) return replyFor(postback, visit);
   const { verdict, remoteId, by, reason } = said;
   const again = (issues: readonly Issue[]): Reply => ({ status: 422, page: settlePage(postback, visit, said, issues) });
-  if (verdict !== "delivered" && verdict !== "failed") return again([{ path: "verdict", message: "is wanted" }]);
+  if (!isVerdict(verdict)) return again([{ path: "what you found", message: "is wanted" }]);
   if (by === "") return again([{ path: "by", message: "is wanted" }]);
   try {
     await calls.settle(postback.id, verdict, {
       by,
       ...(reason === "" ? {} : { reason }),
-      ...(remoteId === "" || verdict === "failed" ? {} : { remoteId }),
+      ...(remoteId === "" || verdict !== "delivered" ? {} : { remoteId }),
     });
   } catch (error) {
     if (!(error instanceof CollectorError)) throw error;
@@ -40,7 +40,7 @@ export async function settle(visit: Visit): Promise<Reply> {
     if (error.code === "ERR_ORDER") return again(error.issues);
     throw error;
   }
-  const notice = `Settled: ${titleOf(postback.network)} ${verdict === "delivered" ? "has it" : "does not have it, and need not"}.`;
+  const notice = `Settled: ${titleOf(postback.network)} ${found[verdict]}.`;
   return { to: pageAt("order", { number: postback.number }), notice, name: by };
 }
 
@@ -57,14 +57,27 @@ function replyFor(postback: ListedPostback | undefined, visit: Visit): Reply {
         html`<p>Open it from its order's page: search for the order above.</p>`,
       ),
     };
-  if (postback.state === "held") return { page: settlePage(postback, visit) };
+  if (canSettle(postback)) return { page: settlePage(postback, visit) };
   return {
     status: 409,
     page: problemPage(
-      "It is not held any more",
-      html`<p>${nounOf(postback)} is ${stateTitle[postback.state].toLowerCase()} by now, and only what is held is settled by a person. <a href="${pageAt("order", { number: postback.number })}">Look at its story</a>.</p>`,
+      "There is nothing to settle any more",
+      html`<p>${nounOf(postback)} is ${stateTitle[postback.state].toLowerCase()} by now, and only what is held or failed is
+settled by a person. <a href="${pageAt("order", { number: postback.number })}">Look at its story</a>.</p>`,
     ),
   };
+}
+
+const found = {
+  delivered: "has it",
+  failed: "does not have it",
+  cancelled: "does not have it, and it is put aside",
+} as const;
+
+const isVerdict = (text: string): text is keyof typeof found => Object.hasOwn(found, text);
+
+function canSettle({ state }: ListedPostback): boolean {
+  return state === "held" || state === "failed";
 }
 
 interface Said {
@@ -75,29 +88,34 @@ interface Said {
 }
 
 function settlePage(
-  { id, kind, line, number, network, reason: why, step }: ListedPostback,
+  { id, kind, line, number, network, state, reason: why, step }: ListedPostback,
   { session, formToken }: Visit,
   { verdict, remoteId, by, reason }: Said = { verdict: "", remoteId: "", by: session.name, reason: "" },
   issues: readonly Issue[] = [],
 ): Page {
   const title = titleOf(network);
   const noun = nounOf({ kind, line });
-  const other = issues.filter(({ path }) => path !== "by" && path !== "reason");
-  const choice = (value: string, text: string, follows: string) =>
-    html`<label class="choice"><input type="radio" name="verdict" value="${value}" required${verdict === value && html` checked`}><span><strong>${text}</strong> ${follows}</span></label>`;
+  const choice = (value: keyof typeof found, text: string, follows: string) =>
+    html`<label class="choice"><input type="radio" name="verdict" value="${value}" required${verdict === value && html` checked`}>
+<span><strong>${text}</strong> ${follows}</span></label>`;
   const body = html`<h1>What does ${title} have?</h1>
-${other.length > 0 && html`<div class="problem" role="alert">${other.map(({ path, message }) => html`<p>${path === "verdict" ? "What you found" : path}: ${message}</p>`)}</div>`}
+${otherProblems(issues)}
 <section class="card"><h2>${noun} <span class="faint">order ${number}</span></h2>
-${why !== undefined && html`<p>It is held: ${reasonInWords(why)}</p>`}
-<p>Look for it in ${title}'s own portal. <strong>Nothing is sent for it now</strong>, whatever you choose; what waits behind it goes on. To have it sent, <a href="${pageAt("resend", { number, network, state: "held" })}">send it again</a> instead.</p>
+${why !== undefined && html`<p>It ${state === "held" ? "is held" : "failed"}: ${reasonInWords(why)}</p>`}
+<p>Look for it in ${title}'s own portal. <strong>Nothing is sent for it now</strong>, whatever you choose. To have it sent,
+<a href="${pageAt("resend", { id, number, state })}">send it again</a> instead.</p>
 <details><summary>What was sent</summary><pre>${JSON.stringify(step, undefined, 2)}</pre></details></section>
 <form class="card form" method="post" action="${pageAt("settle")}">
 ${formTokenField(formToken)}${hidden({ postback: id })}
 <fieldset><legend>What did you find?</legend>
-${choice("delivered", `${title} has it.`, "It counts as delivered.")}
-${choice("failed", `${title} does not have it, and need not.`, "It counts as failed, and is kept; it can be sent again later.")}
+${choice("delivered", `${title} has it.`, "It counts as delivered, and what waits behind it goes on.")}
+${choice("failed", `${title} does not have it.`, "It counts as failed, and can be sent again later.")}
+${choice("cancelled", `${title} does not have it, and shall not.`, "It is put aside, and counts no longer.")}
 </fieldset>
-<div class="field"><label for="remoteId">${title}'s own id for it</label><input id="remoteId" name="remoteId" type="text" value="${remoteId}" maxlength="500" autocomplete="off" spellcheck="false" aria-describedby="remoteId-hint"><p class="hint" id="remoteId-hint">Where it has one and you see it: what is told later names it. It may stay empty.</p></div>
+<div class="field"><label for="remoteId">${title}'s own id for it</label>
+<input id="remoteId" name="remoteId" type="text" value="${remoteId}" maxlength="500" autocomplete="off" spellcheck="false"
+ aria-describedby="remoteId-hint">
+<p class="hint" id="remoteId-hint">Where it has it and you see its id: what is told later names it. It may stay empty.</p></div>
 ${whoFields(by, reason, issues)}
 <div class="actions"><button>Settle it</button><a href="${pageAt("order", { number })}">Cancel</a></div>
 </form>`;

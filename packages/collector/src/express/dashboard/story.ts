@@ -13,12 +13,14 @@ const SHOWN_ENTRIES = 300;
 export function storyOf(conversion: ConversionRecord, show: Formatting): Markup {
   const entries = timelineOf(conversion);
   const left = entries.length - SHOWN_ENTRIES;
-  return html`${left > 0 && html`<p class="faint">${counted(show.number(left), "entry", "entries")} before these are not shown.</p>`}<ol class="story">${entries
-    .slice(-SHOWN_ENTRIES)
-    .map((entry) => {
-      const { look, title, text } = told(entry, conversion, show);
-      return html`<li${entry.kind === "due" ? html` class="ahead"` : html``}><div class="when">${entry.kind === "attempt" ? show.moment(entry.at) : show.time(entry.at)}</div><span class="sign is-${look}">${icon(look)}</span><div class="what"><h3>${title}</h3>${text}</div></li>`;
-    })}</ol>`;
+  const items = entries.slice(-SHOWN_ENTRIES).map((entry) => {
+    const { look, title, text } = told(entry, conversion, show);
+    const when = entry.kind === "attempt" ? show.moment(entry.at) : show.time(entry.at);
+    return html`<li${entry.kind === "due" && html` class="ahead"`}><div class="when">${when}</div>
+<span class="sign is-${look}">${icon(look)}</span><div class="what"><h3>${title}</h3>${text}</div></li>`;
+  });
+  const notShown = `${counted(show.number(left), "entry", "entries")} before these are not shown.`;
+  return html`${left > 0 && html`<p class="faint">${notShown}</p>`}<ol class="story">${items}</ol>`;
 }
 
 interface Told {
@@ -40,7 +42,8 @@ function told(entry: Entry, { network, click, order, lead, number }: ConversionR
       return {
         look: "delivered",
         title: html`The shopper came from ${titleOf(click.network)}`,
-        text: html`<p>Click <span class="id">${click.id}</span></p><p class="faint">${click.consent === undefined ? "" : "It was "}${consentOf(click.consent)}.</p>`,
+        text: html`<p>Click <span class="id">${click.id}</span></p>
+<p class="faint">${click.consent === undefined ? "" : "It was "}${consentOf(click.consent)}.</p>`,
       };
     case "placed":
       return { look: "pending", title: html`The order was placed`, text: html`` };
@@ -70,7 +73,8 @@ function told(entry: Entry, { network, click, order, lead, number }: ConversionR
       return {
         look: looks[attempt.outcome] ?? "pending",
         title: html`${outcomeTitle[attempt.outcome] ?? attempt.outcome} <span class="of">${nounOf(postback)}</span>`,
-        text: html`${attempt.reason !== undefined && html`<p class="said">${reasonInWords(attempt.reason)}</p>`}${facts.length > 0 && html`<p class="faint">${facts.join(" ")}</p>`}`,
+        text: html`${attempt.reason !== undefined && html`<p class="said">${reasonInWords(attempt.reason)}</p>`}
+${facts.length > 0 && html`<p class="faint">${facts.join(" ")}</p>`}`,
       };
     }
     case "due":

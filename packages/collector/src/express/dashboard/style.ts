@@ -89,6 +89,8 @@ button.grave { background: var(--failed); border-color: var(--failed); color: li
 label { font-weight: 550; }
 .field { display: grid; gap: 0.25rem; }
 .field input:not([type]), .field input[type="text"], .field input[type="password"] { width: 100%; max-width: 30rem; }
+.amounts { display: grid; align-items: start; gap: 0.75rem 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 15rem)); }
+.amount { margin-top: 0.75rem; }
 .choice { display: flex; gap: 0.6rem; align-items: baseline; font-weight: 400; }
 .choice input { position: relative; top: 0.2rem; }
 fieldset { margin: 0; padding: 0; border: 0; display: grid; gap: 0.4rem; min-width: 0; }

@@ -1,14 +1,16 @@
 import type { Request } from "express";
 import type { Network } from "../../network.ts";
+import type { TokenCheck } from "../token-check.ts";
 import type { DashboardCalls } from "./calls.ts";
 import type { Fields } from "./fields.ts";
-import type { Formatting } from "./formatting.ts";
+import type { Formatting, Habits } from "./formatting.ts";
 import type { Page } from "./layout.ts";
 import type { Session } from "./session.ts";
 
-export interface DashboardParts {
-  /** The collector's `adminToken`. */
+export interface DashboardParts extends Habits {
+  /** The collector's `adminToken`: sessions end where it is changed. */
   readonly token: string;
+  readonly check: TokenCheck;
   readonly calls: DashboardCalls;
   readonly networks: readonly Network[];
   readonly now: () => Date;

@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import type { Journal } from "./journal.ts";
 import type { Ledger } from "./ledger/ledger.ts";
-import { withTimeout } from "./signals-timeout.ts";
+import { withTimeout } from "./timeout.ts";
 
 export type Phase = "not started" | "started" | "stopping";
 
@@ -12,9 +10,8 @@ export type Readiness =
   | { readonly isReady: false; readonly reason: string };
 
 interface Parts {
-  readonly ledger: Pick<Ledger, "remember">;
-  /** The journal's folder. */
-  readonly journal: string;
+  readonly ledger: Pick<Ledger, "probe">;
+  readonly journal: Pick<Journal, "probe">;
   readonly phase: () => Phase;
 }
 
@@ -23,9 +20,8 @@ export function createReadiness({ ledger, journal, phase }: Parts): () => Promis
   let asking: Promise<Readiness> | undefined;
 
   async function ask(): Promise<Readiness> {
-    // A transaction that writes, of nothing: a file that is read-only or locked refuses it, and a database in recovery.
-    if (await succeeds(withTimeout(ledger.remember([])))) return { isReady: true, orders: "ledger" };
-    if (await succeeds(withTimeout(touch(journal)))) return { isReady: true, orders: "journal" };
+    if (await succeeds(withTimeout(ledger.probe()))) return { isReady: true, orders: "ledger" };
+    if (await succeeds(withTimeout(journal.probe()))) return { isReady: true, orders: "journal" };
     return { isReady: false, reason: "neither the ledger nor the journal can be written" };
   }
 
@@ -44,11 +40,4 @@ function succeeds(promise: Promise<unknown>): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Makes a file and removes it. Named so that the journal removes what a killed process leaves. */
-async function touch(folder: string): Promise<void> {
-  const file = join(folder, `ready-${randomBytes(8).toString("hex")}.tmp`);
-  await writeFile(file, "", { flag: "wx", mode: 0o600 });
-  await rm(file, { force: true });
 }
