@@ -369,8 +369,13 @@ describe("a person's decision", () => {
     const decisions = (await collector.find()).map(({ decisions }) => decisions);
     const at = new Date("2026-11-22T10:02:00.000Z");
     expect(decisions).toEqual([
-      [{ at, what: "resend", by: "store", postback: "shopback/1001/create" }],
-      [{ at, what: "resend", by: "anna", reason: "the token is mended", postback: "retrack/1001/create" }],
+      [{ at, what: "resend", state: "pending", by: "store", postback: "shopback/1001/create" }],
+      [
+        {
+          ...{ at, what: "resend", state: "pending", by: "anna", reason: "the token is mended" },
+          postback: "retrack/1001/create",
+        },
+      ],
     ]);
     expect((await postbacksOf(collector)).map(({ reason }) => reason)).toEqual([
       "sent again by store",
@@ -402,6 +407,7 @@ describe("a person's decision", () => {
     expect(conversion?.decisions.at(-1)).toEqual({
       at: new Date("2026-11-22T10:01:00.000Z"),
       what: "settle",
+      state: "delivered",
       by: "anna",
       reason: "seen in the portal",
       postback: "retrack/1001/create",

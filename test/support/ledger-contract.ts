@@ -1202,6 +1202,18 @@ export function ledgerContract(name: string, engine: Engine): void {
       expect(await ledger.amend([anAmendment({ cancel: [id] })])).toBe(true);
     });
 
+    test("does not cancel what a person has settled as delivered, though it was refused when sent again", async () => {
+      const { ledger } = await begin();
+      await ledger.record(anEntry());
+      const id = "retrack/A-1/create";
+      await ledger.settle(await claimOne(ledger), { state: "held", reason: "HTTP 500" }, { outcome: "unknown" });
+      await ledger.decide([{ id, from: "held", settlement: { state: "delivered" } }], anna);
+      const again = { state: "pending", step: {}, waitMs: 0, reason: "again" } as const;
+      await ledger.decide([{ id, from: "delivered", settlement: again }], { what: "resend", by: "anna" });
+      await ledger.settle(await claimOne(ledger), { state: "failed", reason: "no" }, { outcome: "refused" });
+      expect(await ledger.amend([anAmendment({ cancel: [id] })])).toBe(false);
+    });
+
     test("takes a claim away from nobody: what was cancelled cannot be settled any more", async () => {
       const { ledger, pass } = await begin();
       await ledger.record(anEntry());
@@ -1243,6 +1255,7 @@ export function ledgerContract(name: string, engine: Engine): void {
         {
           at: new Date("2026-11-22T10:01:00.000Z"),
           what: "settle",
+          state: "pending",
           by: "anna",
           reason: "mended",
           postback: "retrack/A-1/create",

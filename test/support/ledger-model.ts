@@ -127,8 +127,8 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
     if (settlement.state === "delivered") postback.remoteId = settlement.remoteId ?? postback.remoteId;
   }
 
-  function noted({ what, by, reason }: Decision, postback?: string): DecisionRecord {
-    return { at: clock(), what, by, ...(reason === undefined ? {} : { reason }), ...(postback ? { postback } : {}) };
+  function noted({ what, by, reason }: Decision, about?: { postback: string; state: PostbackState }): DecisionRecord {
+    return { at: clock(), what, by, ...(reason === undefined ? {} : { reason }), ...about };
   }
 
   function record(entry: Entry): Written {
@@ -302,7 +302,7 @@ export function createLedgerModel(clock: () => Date): LedgerModel {
       if (!one || one.postback.state !== from || one.postback.token !== undefined) return [];
       settled(one.postback, settlement, one.conversion);
       Object.assign(one.postback, { begunAt: now(), tries: 0 });
-      one.conversion.decisions.push(noted(by, id));
+      one.conversion.decisions.push(noted(by, { postback: id, state: settlement.state }));
       return [{ id, conversion: one.conversion }];
     });
     for (const { conversion } of written) putInOrder(conversion);

@@ -1,6 +1,6 @@
 import { type Change, cancelledBy, changed } from "./changes.ts";
 import { CollectorError } from "./error.ts";
-import type { Amendment, ConversionRecord } from "./ledger/ledger.ts";
+import type { Amendment, ConversionRecord, PostbackState } from "./ledger/ledger.ts";
 import type { Network } from "./network.ts";
 import type { PlacedOrder } from "./order.ts";
 
@@ -30,14 +30,19 @@ export function planned(conversion: PlacedConversion, change: Change, networks: 
   const before = { order, status, lines, amount };
   const changedTo = changed(before, change);
   const after = changedTo ?? before;
-  const settled = new Set(conversion.decisions.filter(({ what }) => what === "settle").map(({ postback }) => postback));
+  const settledAs = (as: PostbackState) =>
+    new Set(
+      conversion.decisions.flatMap(({ what, state, postback }) => (what === "settle" && state === as ? postback : [])),
+    );
+  const denied = settledAs("failed");
+  const dismissed = settledAs("cancelled");
   const cancel = cancelledBy(
     change.kind,
     after,
-    conversion.postbacks.map((postback) => ({ ...postback, isDenied: settled.has(postback.id) })),
+    conversion.postbacks.map((postback) => ({ ...postback, isDenied: denied.has(postback.id) })),
   );
   const insisted = change.kind !== "update" && change.insist;
-  const putAside = conversion.postbacks.filter(({ id, state }) => state === "cancelled" && settled.has(id));
+  const putAside = conversion.postbacks.filter(({ id, state }) => state === "cancelled" && dismissed.has(id));
   // What was under way when it was rejected may have been refused since, and can be withdrawn now.
   const isWithdrawing = change.kind === "reject" && cancel.length > 0;
   if (!changedTo && !isWithdrawing && !(insisted && putAside.length > 0)) return {};

@@ -82,10 +82,10 @@ function told(entry: Entry, { network, click, order, lead }: ConversionRecord): 
             : [],
       };
     case "decision": {
-      const { decision, postback, settledAs } = entry;
+      const { decision, postback } = entry;
       const about = postback ? `: ${plain(nounOf(postback))}` : "";
       return {
-        title: `${deedOf(decision, settledAs)} by ${plain(decision.by)}${about}`,
+        title: `${deedOf(decision)} by ${plain(decision.by)}${about}`,
         details: decision.reason === undefined ? [] : [plain(decision.reason)],
       };
     }

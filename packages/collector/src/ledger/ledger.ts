@@ -272,6 +272,8 @@ export interface AttemptRecord {
 export interface DecisionRecord {
   at: Date;
   what: Decision["what"];
+  /** What the postback became, where it is about one. */
+  state?: PostbackState;
   by: string;
   reason?: string;
   /** The postback it is about, where it is about one. */

@@ -75,7 +75,8 @@ async function amendOne(session: Session, amendments: readonly Amendment[]): Pro
          state IN ('pending', 'failed') AND NOT EXISTS (
            SELECT FROM cashtrail.attempts WHERE postback = postback.serial AND outcome <> ALL ($2::text[]))
          OR state = 'failed' AND EXISTS (
-           SELECT FROM cashtrail.decisions WHERE decisions.postback = postback.serial AND what = 'settle'))
+           SELECT FROM cashtrail.decisions WHERE decisions.postback = postback.serial AND what = 'settle'
+             AND decisions.state = 'failed'))
      ORDER BY serial FOR UPDATE OF postback`,
     [JSON.stringify(cancelled), leavesNothing],
   );
@@ -158,8 +159,8 @@ async function decideOne(session: Session, { decisions, by }: Deciding): Promise
          coalesce(sum(greatest($2::bigint - created_at, 0)) FILTER (WHERE state = 'delivered'), 0)
        FROM written WHERE state <> from_state AND state IN ('delivered', 'held', 'failed') GROUP BY network, state
      ), noted AS (
-       INSERT INTO cashtrail.decisions (conversion, postback, at, what, decided_by, reason)
-       SELECT conversion, serial, $2::bigint, $3, $4, $5 FROM written ORDER BY serial
+       INSERT INTO cashtrail.decisions (conversion, postback, at, what, state, decided_by, reason)
+       SELECT conversion, serial, $2::bigint, $3, state, $4, $5 FROM written ORDER BY serial
      )
      SELECT id FROM written`,
     [JSON.stringify(given), now, by.what, keepable(by.by), keepable(by.reason), dayAt(now)],

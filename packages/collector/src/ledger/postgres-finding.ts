@@ -7,6 +7,7 @@ import type {
   ListedPostback,
   PostbackFilter,
   PostbackRecord,
+  PostbackState,
   Uncredited,
   Waiting,
 } from "./ledger.ts";
@@ -72,6 +73,7 @@ interface AttemptRow {
 interface DecisionRow {
   at: number;
   what: DecisionRecord["what"];
+  state: PostbackState | null;
   decided_by: string;
   reason: string | null;
   postback: string | null;
@@ -88,7 +90,7 @@ async function findConversions({ query }: Session, filter: Filter) {
              'status', status, 'reason', attempts.reason) ORDER BY attempts.id)
            FROM cashtrail.attempts WHERE attempts.postback = postbacks.serial)) ORDER BY serial)
        FROM cashtrail.postbacks WHERE conversion = found.id) AS postbacks, (
-       SELECT json_agg(json_build_object('at', at, 'what', what, 'decided_by', decided_by,
+       SELECT json_agg(json_build_object('at', at, 'what', what, 'state', decisions.state, 'decided_by', decided_by,
          'reason', decisions.reason, 'postback', postbacks.id) ORDER BY decisions.id)
        FROM cashtrail.decisions LEFT JOIN cashtrail.postbacks ON serial = postback
        WHERE decisions.conversion = found.id) AS decisions
@@ -143,6 +145,7 @@ function decisionIn(row: DecisionRow): DecisionRecord {
   return {
     at: new Date(row.at),
     what: row.what,
+    ...(row.state === null ? {} : { state: row.state }),
     by: row.decided_by,
     ...(row.reason === null ? {} : { reason: row.reason }),
     ...(row.postback === null ? {} : { postback: row.postback }),

@@ -99,6 +99,8 @@ export const migrations: readonly string[] = [
     postback bigint REFERENCES cashtrail.postbacks,
     at bigint NOT NULL,
     what text NOT NULL,
+    -- What the postback became.
+    state text,
     decided_by text NOT NULL,
     reason text
   );

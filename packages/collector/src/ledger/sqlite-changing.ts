@@ -1,7 +1,7 @@
 import { leavesNothing } from "../changes.ts";
 import { DAY } from "../day.ts";
 import { countedAs, forgotten } from "./kept.ts";
-import type { Amendment, Decision, PostbackDecision } from "./ledger.ts";
+import type { Amendment, Decision, PostbackDecision, PostbackState } from "./ledger.ts";
 import type { Operations, OperationsParts, Row } from "./sqlite-operations.ts";
 import { postbackAdder } from "./sqlite-recording.ts";
 
@@ -9,7 +9,7 @@ import { postbackAdder } from "./sqlite-recording.ts";
 const NEVER_LEFT = `claim IS NULL AND (
   state IN ('pending', 'failed') AND NOT EXISTS (
     SELECT 1 FROM attempts WHERE postback = serial AND outcome NOT IN (${leavesNothing.map((one) => `'${one}'`)}))
-  OR state = 'failed' AND EXISTS (SELECT 1 FROM decisions WHERE postback = serial AND what = 'settle'))`;
+  OR state = 'failed' AND EXISTS (SELECT 1 FROM decisions WHERE postback = serial AND what = 'settle' AND decisions.state = 'failed'))`;
 
 export function changing({
   database,
@@ -28,7 +28,7 @@ export function changing({
     "UPDATE conversions SET subject = ?, status = ?, lines = ?, amount = ?, revision = revision + 1 WHERE id = ?",
   );
   const addDecision = database.prepare(
-    "INSERT INTO decisions (conversion, postback, at, what, decided_by, reason) VALUES (?, ?, ?, ?, ?, ?)",
+    "INSERT INTO decisions (conversion, postback, at, what, state, decided_by, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
   const write = database.prepare(
     `UPDATE postbacks SET state = ?, step = coalesce(?, step), due_at = ?, begun_at = ?, tries = 0,
@@ -54,15 +54,20 @@ export function changing({
       for (const postback of amendment.cancel)
         cancel.run(`withdrawn before it left: ${decision.what} by ${decision.by}`, postback);
       for (const postback of postbacks) addLater(now, conversion, network, postback);
-      note(now, conversion, null, decision);
+      note(now, conversion, decision);
       orderPostbacks(conversion, now);
       if (status !== before && status !== "pending") count(now, network, status);
     }
     return true;
   }
 
-  function note(now: number, conversion: number, postback: number | null, { what, by, reason }: Decision): void {
-    addDecision.run(conversion, postback, now, what, by, reason ?? null);
+  function note(
+    now: number,
+    conversion: number,
+    { what, by, reason }: Decision,
+    { serial, state }: { serial?: number; state?: PostbackState } = {},
+  ): void {
+    addDecision.run(conversion, serial ?? null, now, what, state ?? null, by, reason ?? null);
   }
 
   function decide(now: number, decisions: readonly PostbackDecision[], by: Decision): string[] {
@@ -81,9 +86,9 @@ export function changing({
       if (!row) return [];
       const counted = from === settlement.state ? undefined : countedAs(settlement.state);
       if (counted) count(now, row.network as string, counted, row.created_at as number);
-      return [{ id, serial: row.serial as number, conversion: row.conversion as number }];
+      note(now, row.conversion as number, by, { serial: row.serial as number, state: settlement.state });
+      return [{ id, conversion: row.conversion as number }];
     });
-    for (const { serial, conversion } of written) note(now, conversion, serial, by);
     for (const conversion of new Set(written.map((row) => row.conversion))) orderPostbacks(conversion, now);
     return written.map(({ id }) => id);
   }
@@ -155,7 +160,7 @@ export function changing({
     for (const { id, kind, subject } of conversions as Row[]) {
       forgetConversion.run(forgotten(kind as string, subject as string), id as number);
       for (const statement of [forgetPostbacks, forgetAttempts, forgetDecisions]) statement.run(id as number);
-      note(now, id as number, null, decision);
+      note(now, id as number, decision);
     }
     return conversions.length > 0 || changes > 0;
   }

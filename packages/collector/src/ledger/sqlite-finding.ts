@@ -8,6 +8,7 @@ import type {
   ListedPostback,
   PostbackFilter,
   PostbackRecord,
+  PostbackState,
   Uncredited,
   Waiting,
 } from "./ledger.ts";
@@ -173,6 +174,7 @@ function decisionIn(row: Row): DecisionRecord {
   return {
     at: date(row.at),
     what: row.what as DecisionRecord["what"],
+    ...(row.state === null ? {} : { state: row.state as PostbackState }),
     by: row.decided_by as string,
     ...(row.reason === null ? {} : { reason: row.reason as string }),
     ...(row.postback_id === null ? {} : { postback: row.postback_id as string }),

@@ -92,6 +92,8 @@ export const migrations: readonly string[] = [
     postback INTEGER REFERENCES postbacks,
     at INTEGER NOT NULL,
     what TEXT NOT NULL,
+    -- What the postback became.
+    state TEXT,
     decided_by TEXT NOT NULL,
     reason TEXT
   ) STRICT;

@@ -1,10 +1,4 @@
-import type {
-  AttemptRecord,
-  ConversionRecord,
-  DecisionRecord,
-  PostbackRecord,
-  PostbackState,
-} from "../ledger/ledger.ts";
+import type { AttemptRecord, ConversionRecord, DecisionRecord, PostbackRecord } from "../ledger/ledger.ts";
 
 /** One thing that happened to a conversion, or is to happen. */
 export type Entry = { readonly at: Date } & (
@@ -12,13 +6,7 @@ export type Entry = { readonly at: Date } & (
   | { readonly kind: "placed" }
   | { readonly kind: "reported" }
   | { readonly kind: "attempt"; readonly attempt: AttemptRecord; readonly postback: PostbackRecord }
-  | {
-      readonly kind: "decision";
-      readonly decision: DecisionRecord;
-      readonly postback?: PostbackRecord | undefined;
-      /** What a person settled it as, where that can still be known. */
-      readonly settledAs?: PostbackState | undefined;
-    }
+  | { readonly kind: "decision"; readonly decision: DecisionRecord; readonly postback?: PostbackRecord | undefined }
   /** A postback's next try. */
   | { readonly kind: "due"; readonly postback: PostbackRecord }
 );
@@ -36,11 +24,12 @@ export function timelineOf(conversion: ConversionRecord): Entry[] {
       ? [{ kind: "placed", at: order.placedAt } as const]
       : []),
     { kind: "reported", at: reportedAt },
-    ...decisions.map((decision) => {
-      const postback = postbacks.find(({ id }) => id === decision.postback);
-      const settledAs = postback && stateSettled(decision, postback, decisions);
-      return { kind: "decision" as const, at: decision.at, decision, postback, settledAs };
-    }),
+    ...decisions.map((decision) => ({
+      kind: "decision" as const,
+      at: decision.at,
+      decision,
+      postback: postbacks.find(({ id }) => id === decision.postback),
+    })),
     ...postbacks.flatMap((postback) =>
       postback.attempts.map((attempt) => ({ kind: "attempt" as const, at: attempt.at, attempt, postback })),
     ),
@@ -51,16 +40,6 @@ export function timelineOf(conversion: ConversionRecord): Entry[] {
     ),
   ];
   return entries.sort((a, b) => +a.at - +b.at || kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
-}
-
-/** A decision is kept without what it came to: that is the postback's state, while nothing came after it. */
-function stateSettled(
-  decision: DecisionRecord,
-  { id, state, reason }: PostbackRecord,
-  decisions: readonly DecisionRecord[],
-): PostbackState | undefined {
-  const last = decisions.findLast(({ what, postback }) => what === "settle" && postback === id);
-  return decision === last && reason?.startsWith(`settled by ${decision.by}`) ? state : undefined;
 }
 
 /** While it is being sent, `dueAt` says when its claim runs out, which is no next try. */

@@ -71,9 +71,9 @@ const deeds: Readonly<Record<DecisionRecord["what"], string>> = {
   forget: "Forgotten",
 };
 
-/** What was decided; of what a person settled also as what, where that is known. */
-export function deedOf({ what }: Pick<DecisionRecord, "what">, settledAs?: PostbackState): string {
-  return settledAs === undefined ? deeds[what] : `${deeds[what]} as ${settledAs}`;
+/** What was decided; of what a person settled, also as what. */
+export function deedOf({ what, state }: Pick<DecisionRecord, "what" | "state">): string {
+  return what === "settle" && state !== undefined ? `${deeds[what]} as ${state}` : deeds[what];
 }
 
 const consents: Readonly<Record<string, string>> = {

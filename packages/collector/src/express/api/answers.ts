@@ -52,6 +52,7 @@ export const postback = z.object({
 export const decision = z.object({
   at: z.date(),
   what: z.enum(DECISIONS),
+  state: z.enum(POSTBACK_STATES).exactOptional(),
   by: z.string(),
   reason: z.string().exactOptional(),
   postback: z.string().exactOptional(),
