@@ -326,6 +326,18 @@ describe("the clicks in a request's cookies", () => {
     expect(clicksIn(header, new Date("2026-05-10T12:00:00.001Z"))).toHaveLength(0);
   });
 
+  test("count by the time the request came, where it is reported later", () => {
+    const then = new Date("2026-04-10T12:00:00Z");
+    const header = `retrack_click=${current}`;
+    expect(clicksInCookies(header, landings, now, then)).toEqual([{ network: "retrack", id: current, at: then }]);
+    // 9 April, which is over by now.
+    const dated = `${header}; cashtrail_clicks=retrack.01775736000.${current}`;
+    expect(clicksInCookies(dated, landings, now, then)).toMatchObject([{ at: new Date("2026-04-09T12:00:00Z") }]);
+    // One that came after the order stays so, and is credited for nothing.
+    const later = `${header}; cashtrail_clicks=retrack.01778410800.${current}`;
+    expect(clicksInCookies(later, landings, now, then)).toMatchObject([{ at: new Date("2026-05-10T11:00:00Z") }]);
+  });
+
   test("count for as long as the settings say", () => {
     const header = `retrack_click=${current}; cashtrail_clicks=retrack.1778328000.${current}`;
     const oneDay = [{ ...retrackLanding, days: 1 }];

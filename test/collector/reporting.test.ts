@@ -338,6 +338,21 @@ describe("an order that the ledger refuses for what it is", () => {
   });
 });
 
+describe("an order that is reported days late, with the cookies of the shopper's request", () => {
+  test.each([
+    ["alone", ""],
+    ["and what the companion says of them", "; cashtrail_clicks=retrack.01794911400."],
+  ])("is credited to the click it was placed with, by the cookie %s", async (_cookies, companion) => {
+    const { collector, sandbox } = await openStore();
+    const id = sandbox.click("retrack");
+    const cookie = `retrack_click=${id}${companion && companion + id}`;
+    const placedAt = new Date("2026-11-18T10:00:00Z");
+    expect(await collector.report({ headers: { cookie } }, { ...order, placedAt })).toMatchObject({
+      credited: ["retrack"],
+    });
+  });
+});
+
 describe("a number that is reported again", () => {
   test("with another order says so, and the first one stays", async () => {
     const { collector, clicks, events } = await openStore();

@@ -54,19 +54,25 @@ export function isSame(one: Pick<Click, "network" | "id">): (other: Pick<Click, 
 }
 
 /**
- * The clicks in a `Cookie` header, the last one first, each still within its lifetime.
+ * The clicks in a `Cookie` header, the last one first, each still within its lifetime at `then`, when the request came
+ * that carried them: an order may be reported long after it was placed.
  *
  * The companion says when each came, and which of several cookies of one name is current: browsers send the older of
  * two scopes first. A network it does not name came before those it names. Where it names another click of the network
- * that is alive, or there is none, something else stored the click, and it counts as of now; where that one is over,
+ * that is alive, or there is none, something else stored the click, and it counts as of then; where that one is over,
  * nobody knows how old this one is, and it came before all others.
  */
-export function clicksInCookies(header: string | undefined, landings: readonly Landing[], now: Date): Click[] {
-  return [...carriedIn(header, landings, now).clicks];
+export function clicksInCookies(
+  header: string | undefined,
+  landings: readonly Landing[],
+  now: Date,
+  then = now,
+): Click[] {
+  return [...carriedIn(header, landings, now, then).clicks];
 }
 
 /** All that a `Cookie` header says of clicks. */
-export function carriedIn(header = "", landings: readonly Landing[], now: Date): Carried {
+export function carriedIn(header = "", landings: readonly Landing[], now: Date, then = now): Carried {
   const ours = [...landings.map(({ cookie }) => cookie), companionCookie];
   // Most pages are asked for without any, by everybody.
   if (!ours.some((name) => header.includes(name))) return { clicks: [], named: [], names: [], repeated: [] };
@@ -84,9 +90,9 @@ export function carriedIn(header = "", landings: readonly Landing[], now: Date):
     if (newest === undefined) return [];
     const named = known.filter(({ network }) => network === landing.network);
     const told = named.find(({ id }) => ids.includes(id));
-    const isNewer = named.some(({ at }) => isAlive(at, landing, now));
+    const isNewer = named.some(({ at }) => isAlive(at, landing, then));
     const rank = told ? known.indexOf(told) : isNewer ? -1 : known.length;
-    const at = told ? +timeOf(told, named) : +now;
+    const at = told ? +timeOf(told, named) : +then;
     const { isCollectors: _, ...click } = told ?? { isCollectors: false, network: landing.network, id: newest };
     return [{ rank, landing, click: { ...click, at } }];
   });
@@ -95,12 +101,12 @@ export function carriedIn(header = "", landings: readonly Landing[], now: Date):
   const inTime = clicks
     .sort((a, b) => a.rank - b.rank)
     // Before their times are compared: one that is over takes none with it.
-    .filter(({ landing, click }) => isAlive(new Date(click.at), landing, now))
+    .filter(({ landing, click }) => isAlive(new Date(click.at), landing, then))
     .map(({ landing, click }) => {
       latest = Math.min(latest, click.at);
       return { landing, click: { ...click, at: new Date(latest) } };
     })
-    .filter(({ landing, click }) => isAlive(click.at, landing, now));
+    .filter(({ landing, click }) => isAlive(click.at, landing, then));
   return { clicks: inTime.map(({ click }) => click), named: known, names, repeated };
 }
 

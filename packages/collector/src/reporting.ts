@@ -79,9 +79,11 @@ export function createReporting(parts: Parts): Reporting {
   let taking: Promise<void> | undefined;
   let stopped = false;
 
-  function clicksFrom(from: ClickSource, at: Date, subject: string): Click[] {
+  function clicksFrom(from: ClickSource, at: Date, placedAt: Date, subject: string): Click[] {
     const source = parse(sourceShape, from, "ERR_ORDER", subject);
-    return "clicks" in source ? parseClicks(source.clicks) : clicksInCookies(cookieOf(source), landings, at);
+    if ("clicks" in source) return parseClicks(source.clicks);
+    // The cookies are those of the request that placed the order.
+    return clicksInCookies(cookieOf(source), landings, at, placedAt < at ? placedAt : at);
   }
 
   async function keep(
@@ -195,7 +197,7 @@ export function createReporting(parts: Parts): Reporting {
       const { transaction } = parse(optionsShape, options, "ERR_ORDER", "report");
       const at = now();
       const placed = parseOrder(order, at);
-      const clicks = clicksFrom(from, at, "report");
+      const clicks = clicksFrom(from, at, placed.placedAt, "report");
       const conversion = (click: Click) => ({ order: placed, click, status: "pending", lines: {}, told: [] }) as const;
       const creditable: Creditable = {
         kind: "order",
@@ -210,7 +212,7 @@ export function createReporting(parts: Parts): Reporting {
       const { transaction } = parse(optionsShape, options, "ERR_ORDER", "lead");
       const at = now();
       const placed = parseLead(lead, at);
-      const clicks = clicksFrom(from, at, "lead");
+      const clicks = clicksFrom(from, at, placed.at, "lead");
       const creditable: Creditable = {
         kind: "lead",
         market: placed.market,

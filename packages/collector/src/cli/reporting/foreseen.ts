@@ -24,7 +24,9 @@ export function foreseeing(
     }
     const landings = networks.map(({ landing }) => landing);
     // Of two accounts of one network a click is there twice, and counts once.
-    const clicks = "clicks" in from ? parseClicks(from.clicks) : clicksInCookies(cookieOf(from), landings, now());
+    const at = now();
+    const then = placed.placedAt < at ? placed.placedAt : at;
+    const clicks = "clicks" in from ? parseClicks(from.clicks) : clicksInCookies(cookieOf(from), landings, at, then);
     const { credited, reason } = creditingOf(
       {
         kind: "order",
