@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import pino from "pino";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createCollector, type Logger, retrack } from "../../packages/collector/src/index.ts";
 import { createLog } from "../../packages/collector/src/logging.ts";
 import { openStore, order } from "../support/sandboxed-store.ts";
@@ -75,6 +75,7 @@ describe("a store's own log", () => {
     log({ type: "journaled", number: "1001", reason: "disk full" });
     log({ type: "differs", number: "1001" });
     log({ type: "click-ignored", network: "retrack", reason: "no click id" });
+    log({ type: "deep-link-refused", origin: "https://m.store-domain.com" });
     log({ type: "network-up", network: "retrack" });
     log({ type: "taken-in", count: 2 });
     log({ type: "postponed", waitMs: 0, outcome: "next", ...postback });
@@ -87,9 +88,29 @@ describe("a store's own log", () => {
       "40 cashtrail.journaled",
       "40 cashtrail.differs",
       "40 cashtrail.click-ignored",
+      "40 cashtrail.deep-link-refused",
       "30 cashtrail.network-up",
       "30 cashtrail.taken-in",
       "20 cashtrail.postponed",
+    ]);
+  });
+
+  test("has the same failure of the ledger once a minute, and how often it came", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { entries, logger } = aLog();
+    const log = createLog(logger);
+    const fail = (reason: string) => log({ type: "ledger-failed", reason });
+    for (let second = 0; second < 60; second += 1) {
+      fail("ECONNREFUSED");
+      vi.advanceTimersByTime(1000);
+    }
+    fail("disk full");
+    fail("ECONNREFUSED");
+    expect(entries.map(({ reason, times }) => [reason, times])).toEqual([
+      ["ECONNREFUSED", undefined],
+      ["disk full", undefined],
+      ["ECONNREFUSED", 60],
     ]);
   });
 

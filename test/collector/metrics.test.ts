@@ -180,11 +180,12 @@ describe("the metrics", () => {
       app.use("/cashtrail", collector.router);
     });
     await fetch(`${url}/retrack?click=${CLICK}`, { redirect: "manual" });
-    await fetch(`${url}/retrack?click=no-click`, { redirect: "manual" });
+    await fetch(`${url}/retrack?click=no-click&deeplink=//evil.com`, { redirect: "manual" });
     const text = await scraped(`${url}/cashtrail`);
-    expect(samples(text, /^cashtrail_clicks/)).toEqual([
+    expect(samples(text, /^cashtrail_(clicks|deep)/)).toEqual([
       'cashtrail_clicks_total{network="retrack"} 1',
       'cashtrail_clicks_ignored_total{network="retrack"} 1',
+      "cashtrail_deep_links_refused_total 1",
     ]);
   });
 

@@ -204,6 +204,14 @@ describe("the options", () => {
     ["consent by a cookie without its name", { consent: "cookie" }, { path: "consent", message: cookieWanted }],
     ["consent by a cookie of any value", { consent: "cookie:consent" }, { path: "consent", message: cookieWanted }],
     ["consent by a cookie of no value", { consent: "cookie:consent=" }, { path: "consent", message: cookieWanted }],
+    [
+      "consent by a rule that is none",
+      { consent: "cookie:a=(" },
+      {
+        path: "consent",
+        message: 'must be a regular expression behind "cookie:": its brackets or signs do not fit together',
+      },
+    ],
     ["consent by a cookie of no name", { consent: "cookie:=yes" }, { path: "consent", message: cookieWanted }],
     [
       "consent by two cookies",

@@ -147,7 +147,7 @@ describe("cashtrail reconcile with Retrack", () => {
         stopped,
       },
     ]);
-    expect(stderr).toContain(`1 order compared, 0 differ.\n${stopped}\n`);
+    expect(stderr).toContain(`1 order compared, 0 differ.\n{"code":"ERR_FAILED","message":"${stopped}","issues":[]}\n`);
     expect(readFileSync(join(folder, STATE), "utf8")).not.toContain("203.0.113.143");
     const again = await runCommand(folder, ...RECONCILE);
     expect(again.exitCode).toBe(0);

@@ -45,6 +45,8 @@ export function collectorStep(event: CollectorEvent): string {
       return `has taken ${event.count} from its journal into the ledger`;
     case "click-ignored":
       return `ignores a click from ${networkTitle(event.network)}: ${event.reason}`;
+    case "deep-link-refused":
+      return `follows no deep link to ${event.origin}`;
     case "ledger-failed":
       return `cannot use its ledger: ${event.reason}`;
   }

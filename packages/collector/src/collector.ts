@@ -201,6 +201,7 @@ export function createCollector(options: CollectorOptions): Collector {
       metrics?.clicks(clicks.map(({ network }) => network));
     },
     ignore: (network, reason) => emit({ type: "click-ignored", network, reason }),
+    refused: (origin) => emit({ type: "deep-link-refused", origin }),
     seen: Symbol("what became of the clicks of a request"),
     check: () => ledger.nextDue(""),
     readiness: createReadiness({ ledger, journal, phase: () => phase }),

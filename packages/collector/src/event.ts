@@ -27,6 +27,11 @@ export type CollectorEvent =
   | { type: "taken-in"; count: number }
   /** What looks like a click is none that counts, or it could not be stored: by a mistake of the settings or the tag, too. */
   | { type: "click-ignored"; network: string; reason: string }
+  /**
+   * A deep link was not followed, and the shopper went to the front page instead. Where `origin` is one of the store's
+   * own, it belongs into `deepLinkHosts`; of what is no URL of a host it is `null`.
+   */
+  | { type: "deep-link-refused"; origin: string }
   /** The ledger could not be read or written where no caller was waiting for it. */
   | { type: "ledger-failed"; reason: string };
 

@@ -26,6 +26,7 @@ const messages: Readonly<Record<CollectorEvent["type"], string>> = {
   journaled: "order or lead journaled: the ledger cannot be written",
   "taken-in": "orders or leads taken in from the journal",
   "click-ignored": "click ignored",
+  "deep-link-refused": "deep link refused: the shopper went to the front page",
   "ledger-failed": "ledger failed",
 };
 
@@ -43,17 +44,42 @@ function levelOf(event: CollectorEvent): Level {
     case "journaled":
     case "differs":
     case "click-ignored":
+    case "deep-link-refused":
       return "warn";
     default:
       return "info";
   }
 }
 
+/** The same failure is written once in so long: a ledger that is away fails twice a second. */
+const FAILURE_MS = 60_000;
+const MOST_FAILURES = 100;
+
+/** Answers how often a failure came since it was last written, or 0 where it need not be written yet. */
+function createCounting(): (reason: string) => number {
+  const failures = new Map<string, { writtenAt: number; since: number }>();
+  return (reason) => {
+    const now = performance.now();
+    const before = failures.get(reason);
+    const since = (before?.since ?? 0) + 1;
+    if (before && now - before.writtenAt < FAILURE_MS) {
+      before.since = since;
+      return 0;
+    }
+    if (failures.size >= MOST_FAILURES) failures.clear();
+    failures.set(reason, { writtenAt: now, since: 0 });
+    return since;
+  };
+}
+
 /** Writes each event as one entry of the store's own log. A log that throws, or whose promise fails, harms nothing. */
 export function createLog(logger: Logger): (event: CollectorEvent) => void {
+  const countOf = createCounting();
   return (event) => {
     const { type, ...about } = event;
-    const fields = Object.entries(about).flatMap(([name, value]) =>
+    const times = type === "ledger-failed" ? countOf(event.reason) : 1;
+    if (times === 0) return;
+    const fields = Object.entries({ ...about, ...(times > 1 ? { times } : {}) }).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, bounded(value)]],
     );
     try {

@@ -87,7 +87,9 @@ export function atTerminal(
   { cwd }: Place,
   answers: readonly (readonly [question: string, keys: string])[],
 ): Promise<Ended> {
-  const command = ["stty columns 100;", ...[process.execPath, main, ...args].map((word) => `'${word}'`)].join(" ");
+  const command = ["stty columns 100 rows 30;", ...[process.execPath, main, ...args].map((word) => `'${word}'`)].join(
+    " ",
+  );
   const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], { cwd });
   onTestFinished(() => void child.kill("SIGKILL"));
   const waiting = [...answers];

@@ -56,6 +56,35 @@ describe("init", () => {
     expect([kept.code, readFileSync(join(other, ".env"), "utf8")]).toEqual([0, "RETRACK_TOKEN=mine\n"]);
   });
 
+  test("takes no config that could not be used, and says all that is wrong with it at once", async () => {
+    const cwd = temporaryFolder();
+    const wrong = ["--event", "foo", "--offer", "12a", "--currency", "RM", "--hosts", "https://x/a", "shop.example,,b"];
+    const [text, json] = await Promise.all([
+      cashtrail(["init", "--yes", ...wrong], { cwd }),
+      cashtrail(["init", "--yes", ...wrong, "--json"], { cwd }),
+    ]);
+    expect([text.code, text.stdout, readdirSync(cwd)]).toEqual([2, "", []]);
+    expect(text.stderr.trimEnd().split("\n")).toEqual([
+      "With --yes nothing is asked, and --amount is wanted for retrack and shopback. To try it out without: add --sandbox.",
+      '--event: wanted is a UUID, like 1f80e399-6f55-4cef-b8b0-0f74752c1ceb, not "foo"',
+      '--offer: wanted is digits, 20 at most, like 1234, not "12a"',
+      '--currency: wanted is an ISO 4217 code in capitals, like MYR, of at most 2 decimals, or any, not "RM"',
+      '--hosts: wanted is host names without scheme, port or path, like www.store-domain.com, not "https://x/a"',
+    ]);
+    const { code, issues } = JSON.parse(json.stderr);
+    expect([json.code, code, issues.map(({ path }: { path: string }) => path)]).toEqual([
+      2,
+      "ERR_USAGE",
+      ["amount", "event", "offer", "currency", "hosts"],
+    ]);
+  });
+
+  test("says how to go on: what checks it, what to read, and who loads the .env", async () => {
+    const { stdout } = await cashtrail(["init", "--yes", "--sandbox"], { cwd: temporaryFolder() });
+    for (const said of ["cashtrail doctor ", "docs/going-live.md", "node --env-file=.env "])
+      expect(stdout).toContain(said);
+  });
+
   test("tells what an .env that was there has to be given, so that no order reaches a real network by mistake", async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, ".env"), "RETRACK_TOKEN=mine\nCASHTRAIL_TOKEN=a-token\n");
@@ -88,7 +117,8 @@ describe("init", () => {
     const given = ["init", "--networks", "retrack", "--hosts", "www.store-domain.com"];
     const [answered, calledOff] = await Promise.all([
       atTerminal(given, { cwd }, [
-        ["the UUID of the commission event", "1f80e399-6f55-4cef-b8b0-0f74752c1ceb\r"],
+        ["the UUID of the commission event", "1f80e399\r"],
+        ["Wanted is a UUID", "-6f55-4cef-b8b0-0f74752c1ceb\r"],
         ["Where is the ledger kept?", "\r"],
       ]),
       atTerminal(given, { cwd: other }, [["the UUID of the commission event", "\x03"]]),

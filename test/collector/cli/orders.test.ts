@@ -55,7 +55,58 @@ describe("orders", () => {
   });
 });
 
+/** An order of two lines at ShopBack: a person said that it has not the vase, and of the mug nobody knows. */
+async function oneOfEach() {
+  const folder = await aFolder({ shopback: { level: "line" }, sandbox: { shopback: { level: "line" } } });
+  const { collector, clicks, sandbox } = folder;
+  sandbox.fault("shopback", "accept-then-drop");
+  await collector.report(clicks("shopback"), { ...order, lines: [mug, vase] });
+  await collector.flush();
+  await collector.settle("shopback/1001/create/vase", "failed", { by: "nina" });
+  return folder;
+}
+
+describe("an order of which one line is held and one failed", () => {
+  test("is listed by the line that is asked for, with its reason in words", async () => {
+    const { cwd } = await oneOfEach();
+    const [all, held] = await Promise.all([
+      cashtrail(["orders"], { cwd }),
+      cashtrail(["orders", "--state", "held"], { cwd }),
+    ]);
+    expect(all.stdout.split("\n")[1]).toMatch(/ failed +settled by nina$/);
+    expect(held.stdout.split("\n")[1]).toMatch(
+      / held +the connection broke before the answer \((?:ECONNRESET|UND_ERR_SOCKET)\)$/,
+    );
+  });
+
+  test("tells in its story as what a person settled it", async () => {
+    const { cwd } = await oneOfEach();
+    const { stdout } = await cashtrail(["show", "1001"], { cwd });
+    expect(stdout).toContain("  Settled by hand as failed by nina: Report of line vase\n");
+  });
+
+  test("is sent again with a warning of what may be paid twice, asked or not", async () => {
+    const { cwd } = await oneOfEach();
+    const caution = "What the network has already and cannot be asked for counts twice, and is paid twice.\n";
+    const dry = await cashtrail(["resend", "1001", "--state", "held", "--dry-run"], { cwd });
+    expect([dry.code, dry.stderr]).toEqual([0, caution]);
+    const sent = await cashtrail(["resend", "1001", "--state", "held", "--yes"], { cwd });
+    expect([sent.code, sent.stderr]).toEqual([0, caution]);
+    const failed = await cashtrail(["resend", "1001", "--yes"], { cwd });
+    expect([failed.code, failed.stderr]).toEqual([0, ""]);
+  });
+});
+
 describe("show", () => {
+  test("names a collector that nobody started, where what is due was never tried", async () => {
+    const { cwd, collector, clicks } = await aFolder({ now: () => new Date(Date.now() - 10_000) });
+    await collector.report(clicks("retrack"), order);
+    const { stdout } = await cashtrail(["show", "1001"], { cwd });
+    expect(stdout).toMatch(
+      /^ {2}Report of the order: nothing sends it, and it is due since \d{4}-\S+ \S+: is the collector started\?/m,
+    );
+  });
+
   test("tells an order's story from its click on, and what to do next", async () => {
     const { cwd, collector } = await threeOrders();
     const [conversion] = await collector.find({ number: "1002" });
@@ -234,12 +285,15 @@ describe("what failed", () => {
 
   test("is sent again by its id, and all of it only where a script says so", async () => {
     const { cwd } = await threeOrders();
-    const [one, other, unnamed] = await Promise.all([
+    const [one, other, unknown, unnamed] = await Promise.all([
       cashtrail(["resend", "--id", "retrack/1002/create", "--dry-run", "--json"], { cwd }),
-      cashtrail(["resend", "--id", "retrack/1009/create", "--dry-run", "--json"], { cwd }),
+      cashtrail(["resend", "--id", "retrack/1009/create", "--dry-run"], { cwd }),
+      cashtrail(["resend", "A99"], { cwd }),
       cashtrail(["resend", "--yes"], { cwd }),
     ]);
-    expect([JSON.parse(one.stdout).count, JSON.parse(other.stdout).count]).toEqual([1, 0]);
+    expect(JSON.parse(one.stdout).count).toBe(1);
+    expect([other.code, other.stdout, other.stderr]).toEqual([1, "", "Nothing is known of retrack/1009/create.\n"]);
+    expect([unknown.code, unknown.stdout, unknown.stderr]).toEqual([1, "", "Nothing is known of A99.\n"]);
     expect([unnamed.code, unnamed.stderr]).toEqual([
       2,
       "With --yes say what: a number, --id, --network or --since, or --all that is failed.\n",
@@ -273,6 +327,21 @@ describe("a ledger that is away", () => {
     const { stdout, stderr } = await cashtrail(["report", "orders.jsonl"], { cwd });
     expect([...(stdout + stderr)].filter(isActedOn)).toEqual([]);
     expect(stderr).toContain("Order 1\\u001b[2J is in the journal: ");
+    expect(stderr).toContain(
+      `\n  The journal is ${cwd}/journal: run any command with the same settings once the ledger is back.\n`,
+    );
+  });
+});
+
+describe("a ledger in a folder that is not there", () => {
+  test("is told so", async () => {
+    const cwd = folderWith("./missing/cashtrail.db");
+    writeFileSync(join(cwd, "orders.jsonl"), JSON.stringify({ order: { ...order, placedAt: "2026-11-22T10:00:00Z" } }));
+    const { code, stderr } = await cashtrail(["report", "orders.jsonl"], { cwd });
+    expect([code, stderr]).toEqual([
+      3,
+      `The ledger cannot be used: ledger: ./missing/cashtrail.db cannot be opened: there is no folder ${cwd}/missing: make it first. See "ledger" in the config.\n`,
+    ]);
   });
 });
 

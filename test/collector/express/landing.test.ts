@@ -76,6 +76,19 @@ describe("the redirect page", () => {
     ]);
   });
 
+  test.each([
+    ["https://m.store-domain.com/p?shopper=anna", "https://m.store-domain.com"],
+    ["//evil.com/%2e%2e", "https://evil.com"],
+    ["javascript:alert(1)", "null"],
+    ["https://", "null"],
+    ["/retrack", "https://www.store-domain.com"],
+  ])("tells of the deep link %s, which is not followed, where it would have led", async (link, origin) => {
+    const { url, events } = await aStore();
+    const { headers } = await get(`${url}/retrack?deeplink=${encodeURIComponent(link)}`);
+    expect(headers.get("location")).toBe("/");
+    expect(events).toEqual([{ type: "deep-link-refused", origin }]);
+  });
+
   test("believes a Host header only where it names a host of the store", async () => {
     const { url } = await aStore();
     const query = "deeplink=%2Fsome-product";

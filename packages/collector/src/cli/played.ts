@@ -23,7 +23,9 @@ function asRetrack(network: Network): Played["retrack"] | undefined {
   const { conversion } = sample;
   const { order } = conversion;
   const two = { ...conversion, order: { ...order, lines: order.lines.map((line) => ({ ...line, quantity: 2 })) } };
-  const step = network.postbacks(two)[0]?.step as { create?: { event: string; products: { price: number }[] } } | undefined;
+  const step = network.postbacks(two)[0]?.step as
+    | { create?: { event: string; products: { price: number }[] } }
+    | undefined;
   if (!step?.create) return;
   const { event, products } = step.create;
   return { event, prices: products[0]?.price === order.lines[0]?.net ? "line" : "unit" };

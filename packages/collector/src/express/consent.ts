@@ -59,7 +59,7 @@ function ruleMistake(rule = ""): string | undefined {
   const [, name] = /^([^\s=;,]+)=[^\s;]+$/.exec(rule) ?? [];
   if (name === undefined) return 'wants a cookie and its value: "cookie:NAME=VALUE"';
   return agrees(`${name}=x`, rule) === undefined
-    ? 'wants a cookie behind "cookie:": its brackets or signs do not fit together'
+    ? 'must be a regular expression behind "cookie:": its brackets or signs do not fit together'
     : undefined;
 }
 

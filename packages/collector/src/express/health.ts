@@ -36,5 +36,5 @@ export function readyHandler({ readiness }: HealthParts): RequestHandler {
 /** Whether the store believes what a proxy says of who is asking; undefined where none says anything. */
 function forwardedFor({ headers, ips }: Request): "trusted" | "ignored" | undefined {
   if (headers["x-forwarded-for"] === undefined) return undefined;
-  return ips.length >= 0 ? "trusted" : "ignored";
+  return ips.length > 0 ? "trusted" : "ignored";
 }

@@ -20,6 +20,8 @@ export interface LandingParts extends ArrivalSettings {
   /** Keeps the clicks in the history. */
   readonly keep: (clicks: readonly Click[]) => void;
   readonly ignore: (network: string, reason: string) => void;
+  /** Told where a deep link that is not followed would have led to. */
+  readonly refused: (origin: string) => void;
   /** Where a request notes what became of its clicks, so that one that passes several handlers is stored once. */
   readonly seen: symbol;
 }
@@ -73,7 +75,10 @@ export function redirectHandler(parts: LandingParts): RequestHandler {
     const before = seen?.isAnswered ? seen : undefined;
     const { parameters, cookies, left } = before ?? store(request, parts);
     const given = parameters.get(deepLinkParameter);
-    const deepLink = given && deepLinkFrom(given, pageOf(request, parts.deepLinkHosts), parts.deepLinkHosts);
+    const page = pageOf(request, parts.deepLinkHosts);
+    const deepLink = given && deepLinkFrom(given, page, parts.deepLinkHosts);
+    // Its path is the shopper's own business.
+    if (given && !deepLink) parts.refused(URL.parse(given, page.href)?.origin ?? "null");
     response.setHeader("Cache-Control", "no-store");
     keepFromCaches(response);
     if (!before) for (const cookie of cookies) response.appendHeader("Set-Cookie", cookie);

@@ -85,6 +85,7 @@ export function defineMetrics(accounts: readonly string[], clickNetworks: readon
     ["network"],
   );
   const ignored = counter("cashtrail_clicks_ignored_total", "What looked like a click and was not kept.", ["network"]);
+  const refused = counter("cashtrail_deep_links_refused_total", "Deep links that were not followed.");
   const failures = counter(
     "cashtrail_ledger_failures_total",
     "Times the ledger could not be read or written where no caller waited for it.",
@@ -125,7 +126,7 @@ export function defineMetrics(accounts: readonly string[], clickNetworks: readon
 
   return {
     ...{ registry, orders, leads, conversions, reports, reportsFailed, differing, changes, journaled, takenIn },
-    ...{ attempts, durations, lags, ended, kept, ignored, failures },
+    ...{ attempts, durations, lags, ended, kept, ignored, refused, failures },
     ...{ isDown, ledgerUp, journalWaiting, backlog, oldest },
   };
 }

@@ -106,6 +106,9 @@ function count(metrics: MetricDefinitions, event: CollectorEvent): void {
     case "taken-in":
       metrics.takenIn.inc(event.count);
       break;
+    case "deep-link-refused":
+      metrics.refused.inc();
+      break;
     case "click-ignored":
       metrics.ignored.inc({ network: event.network });
       break;
