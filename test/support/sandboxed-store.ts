@@ -115,7 +115,7 @@ export async function openStore({ sandbox: sandboxOptions, ...options }: StoreOp
     collector: first,
     events,
     clicks: (...networks) => ({
-      clicks: networks.map((network) => ({ network, id: sandbox.click(network), at: now() })),
+      clicks: networks.map((network) => ({ network, id: sandbox.click(network), at: (options.now ?? now)() })),
     }),
     open,
     accounts,

@@ -83,7 +83,7 @@ export function createReporting(parts: Parts): Reporting {
     const source = parse(sourceShape, from, "ERR_ORDER", subject);
     if ("clicks" in source) return parseClicks(source.clicks);
     // The cookies are those of the request that placed the order.
-    return clicksInCookies(cookieOf(source), landings, at, placedAt < at ? placedAt : at);
+    return clicksInCookies(cookieOf(source), landings, at, new Date(Math.min(+placedAt, +at)));
   }
 
   async function keep(

@@ -25,7 +25,7 @@ export function foreseeing(
     const landings = networks.map(({ landing }) => landing);
     // Of two accounts of one network a click is there twice, and counts once.
     const at = now();
-    const then = placed.placedAt < at ? placed.placedAt : at;
+    const then = new Date(Math.min(+placed.placedAt, +at));
     const clicks = "clicks" in from ? parseClicks(from.clicks) : clicksInCookies(cookieOf(from), landings, at, then);
     const { credited, reason } = creditingOf(
       {
