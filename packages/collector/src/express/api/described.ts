@@ -308,6 +308,7 @@ export const described: Readonly<Record<string, Described>> = {
     fields: {
       at: "When.",
       what: "What was decided.",
+      state: "What the postback became, where it is about one.",
       by: "Who decided.",
       reason: "Why.",
       postback: "The postback it is about, where it is about one.",
