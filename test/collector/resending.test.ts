@@ -1,4 +1,7 @@
+import { join } from "node:path";
+import { backup, DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { temporaryFolder } from "../support/collector-server.ts";
 import {
   MINUTE,
   mug,
@@ -620,10 +623,10 @@ describe("a person's decision", () => {
       ],
     ],
     [
-      "to send again what waits",
+      "to send again what was withdrawn",
       "resend",
-      [{ state: "pending" }],
-      [{ path: "state", message: 'must be "failed", "held" or "delivered"' }],
+      [{ state: "cancelled" }],
+      [{ path: "state", message: 'must be "pending", "failed", "held" or "delivered"' }],
     ],
     [
       "with several mistakes at once",
@@ -731,5 +734,31 @@ describe("a question", () => {
     const { collector } = await openStore();
     const ask: (given: never) => Promise<unknown> = collector[member];
     await expect(ask(given as never)).rejects.toMatchObject({ name: "CollectorError", code: "ERR_ORDER", issues });
+  });
+});
+
+describe("a ledger that was restored from a backup", () => {
+  test.each<[string, StoreOptions, string]>([
+    ["asks each network first for what it takes for unsent", {}, "delivered"],
+    ["holds a line of ShopBack, for nobody can be asked", byLine, "held"],
+  ])("%s, where a person says so", async (_what, options, state) => {
+    const store = await openStore(options);
+    const { collector, clicks, sandbox, path, open, deliverAll } = store;
+    await collector.report(clicks("retrack", "shopback"), { ...order, lines: [mug] });
+    const live = new DatabaseSync(path, { readOnly: true });
+    const restored = join(temporaryFolder(), "restored.db");
+    await backup(live, restored);
+    live.close();
+    await collector.flush();
+    const books = () => [sandbox.book.retrack.length, sandbox.book.shopback.length];
+    expect(books()).toEqual([1, 1]);
+
+    const second = open({ ledger: restored });
+    expect(await second.resend({ state: "pending", dryRun: true })).toMatchObject({ count: 2 });
+    await second.resend({ state: "pending", by: "anna", reason: "restored" });
+    await deliverAll(second);
+    expect(books()).toEqual([1, 1]);
+    const [shopback, retrack] = await second.find();
+    expect([retrack?.postbacks[0]?.state, shopback?.postbacks[0]?.state]).toEqual(["delivered", state]);
   });
 });

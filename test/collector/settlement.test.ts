@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, Postback } from "../../packages/collector/src/network.ts";
 import {
+  again,
   type Outcome,
   type Retry,
   type Settlement,
   settlementFor,
-  stepAgain,
 } from "../../packages/collector/src/settlement.ts";
 
 const retry: Retry = { firstDelaySeconds: 5, maxDelaySeconds: 86_400, giveUpAfterDays: 30 };
@@ -256,26 +256,39 @@ describe("what the network asks for by Retry-After", () => {
 });
 
 describe("a postback that is sent again", () => {
+  const sentAgain = (step: unknown) => ({ state: "pending", step, waitMs: 0, reason: "sent again by anna" });
+
   test.each([
     ["repeating", repeating],
     ["holding", holding],
     ["asking", asking],
   ])("begins with the same step where it failed: %s", (_which, postback) => {
-    expect(stepAgain("failed", postback)).toEqual({ create: "1001" });
+    expect(again("failed", postback, "anna")).toEqual(sentAgain({ create: "1001" }));
   });
 
-  test.each(["held", "delivered"] as const)("begins with its network's question first where it is %s", (state) => {
-    expect(stepAgain(state, asking)).toEqual({ lookUp: "1001" });
-    expect(stepAgain(state, inDoubt)).toEqual({ lookUp: "1001" });
-  });
+  test.each(["pending", "held", "delivered"] as const)(
+    "begins with its network's question first where it is %s",
+    (state) => {
+      expect(again(state, asking, "anna")).toEqual(sentAgain({ lookUp: "1001" }));
+      expect(again(state, inDoubt, "anna")).toEqual(sentAgain({ lookUp: "1001" }));
+    },
+  );
 
   test.each(["held", "delivered"] as const)("begins with the same step where nobody can be asked: %s", (state) => {
-    expect(stepAgain(state, repeating)).toEqual({ create: "1001" });
-    expect(stepAgain(state, holding)).toEqual({ create: "1001" });
+    expect(again(state, repeating, "anna")).toEqual(sentAgain({ create: "1001" }));
+    expect(again(state, holding, "anna")).toEqual(sentAgain({ create: "1001" }));
+  });
+
+  test("is held where it is pending in a ledger that was restored, and nobody can be asked", () => {
+    expect(again("pending", holding, "anna")).toEqual({
+      state: "held",
+      reason: "anna says that the network may have it",
+    });
+    expect(again("pending", repeating, "anna")).toEqual(sentAgain({ create: "1001" }));
   });
 
   test("goes on with the question it had come to where it failed at that", () => {
-    expect(stepAgain("failed", inDoubt)).toEqual({ lookUp: "1001" });
+    expect(again("failed", inDoubt, "anna")).toEqual(sentAgain({ lookUp: "1001" }));
   });
 });
 

@@ -67,7 +67,10 @@ export interface Collector {
    * follows what was told. Rejects with `ERR_CONFLICT` where it contradicts what is decided.
    */
   reject: Amending["reject"];
-  /** Sends failed, held or delivered postbacks again, or with `dryRun` tells which. What may be there is asked for first. */
+  /**
+   * Sends failed, held or delivered postbacks again, or with `dryRun` tells which. What may be there is asked for first;
+   * so is what is pending in a ledger that was restored from a backup.
+   */
   resend: Resending["resend"];
   /**
    * A person's decision on a held or failed postback: the network has it (`delivered`), has it not and it may be sent

@@ -5,7 +5,7 @@ import { by, text } from "./fields.ts";
 import type { Ledger, ListedPostback } from "./ledger/ledger.ts";
 import type { Network } from "./network.ts";
 import { parse } from "./parse.ts";
-import { type Settlement, stepAgain } from "./settlement.ts";
+import { again } from "./settlement.ts";
 
 export interface ResendFilter extends By {
   /** One postback. */
@@ -13,8 +13,11 @@ export interface ResendFilter extends By {
   number?: string | undefined;
   /** The account: `retrack`, `shopback:MY`. */
   network?: string | undefined;
-  /** `failed` unless said otherwise. What is `delivered` is sent again by its id or number only. */
-  state?: "failed" | "held" | "delivered" | undefined;
+  /**
+   * `failed` unless said otherwise. What is `delivered` is sent again by its id or number only. What is `pending` in a
+   * ledger that was restored may have been sent since: its network is asked first, or it is held.
+   */
+  state?: "pending" | "failed" | "held" | "delivered" | undefined;
   /** Of orders reported at or after this time. */
   since?: Date | undefined;
   /** Of orders reported before this time. */
@@ -63,7 +66,9 @@ export const resendShape = z
     id: text.optional(),
     number: text.optional(),
     network: text.optional(),
-    state: z.enum(["failed", "held", "delivered"], 'must be "failed", "held" or "delivered"').default("failed"),
+    state: z
+      .enum(["pending", "failed", "held", "delivered"], 'must be "pending", "failed", "held" or "delivered"')
+      .default("failed"),
     since: date,
     until: date,
     dryRun: z.boolean().default(false),
@@ -104,16 +109,12 @@ export function createResending({ ledger, networks, withdraw, wake }: Parts): Re
         after = last.serial;
         // Of what was forgotten there is nothing left to send.
         const known = listed.filter(({ step }) => step !== null);
-        const wished = known.filter(({ superseded }) => !superseded);
+        // What is pending keeps its place before what came later.
+        const wished = known.filter(({ superseded }) => !superseded || state === "pending");
         const decisions = wished.map(({ id, step, ifUnknown }) => ({
           id,
           from: state,
-          settlement: {
-            state: "pending",
-            step: stepAgain(state, { step, ifUnknown }),
-            waitMs: 0,
-            reason: `sent again by ${who}`,
-          } satisfies Settlement,
+          settlement: again(state, { step, ifUnknown }, who),
         }));
         const written = dryRun
           ? new Set(wished.map(({ id }) => id))

@@ -31,7 +31,7 @@ export interface Tried {
 }
 
 /**
- * What becomes of a postback after an attempt: with `stepAgain`, the whole state machine.
+ * What becomes of a postback after an attempt: with `again`, the whole state machine.
  *
  *     added ──▶ waits while the one before it is under way
  *                  │
@@ -88,11 +88,19 @@ export function settlementFor(
 }
 
 /**
- * The step a postback begins anew with when a person has it sent again. What failed is certainly not there, and is sent
- * as it is; what is held or delivered may be there, and its network is asked first where it can be.
+ * What becomes of a postback that a person has sent again, whatever state it is in. What failed is certainly not there,
+ * and is sent as it is; what is held or delivered may be there, and its network is asked first where it can be. So may
+ * be what a restored ledger has as pending: that is held where nobody can be asked, for nobody has looked for it.
  */
-export function stepAgain(state: "failed" | "held" | "delivered", { step, ifUnknown }: Tried["postback"]): Json {
-  return state === "failed" || typeof ifUnknown !== "object" ? step : ifUnknown.ask;
+export function again(
+  state: "pending" | "failed" | "held" | "delivered",
+  { step, ifUnknown }: Tried["postback"],
+  who: string,
+): Settlement {
+  if (state === "pending" && ifUnknown === "hold")
+    return { state: "held", reason: `${who} says that the network may have it` };
+  const next = state === "failed" || typeof ifUnknown !== "object" ? step : ifUnknown.ask;
+  return { state: "pending", step: next, waitMs: 0, reason: `sent again by ${who}` };
 }
 
 /** A network may ask for patience, but not park an order for a year. */

@@ -18,10 +18,10 @@ export const resend = command({
     id: { type: "string", requiresArg: true, describe: "this postback only, as show prints its id" },
     network: shared.network,
     state: {
-      choices: ["failed", "held", "delivered"] as const,
+      choices: ["pending", "failed", "held", "delivered"] as const,
       default: "failed" as const,
       requiresArg: true,
-      describe: "in this state; delivered needs the order's number or an id",
+      describe: "in this state; delivered needs the order's number or an id, and pending is for a restored ledger",
     },
     since: shared.since,
     until: shared.until,
@@ -48,7 +48,7 @@ export const resend = command({
       const show = json ? note : print;
       if (!json || !(dryRun || yes)) show(listed(would, state));
       const caution =
-        state === "failed" || would.count === 0
+        state === "failed" || state === "pending" || would.count === 0
           ? ""
           : "What the network has already and cannot be asked for counts twice, and is paid twice.";
       if (caution !== "" && (dryRun || yes)) note(caution);
