@@ -590,15 +590,16 @@ describe("a person's decision", () => {
   test.each([
     [
       "what is delivered",
+      "ERR_CONFLICT",
       "shopback/1001/create/mug",
       "is delivered: only what is held or failed is settled by a person",
     ],
-    ["what there is not", "shopback/1002/create", "is not known"],
-  ])("on %s is a conflict, and writes nothing", async (_, id, message) => {
+    ["what there is not", "ERR_UNKNOWN", "shopback/1002/create", "is not known"],
+  ])("on %s is refused with %s, and writes nothing", async (_, code, id, message) => {
     const { collector } = await heldLine("reset");
     const before = await collector.find();
     await expect(collector.settle(id, "delivered")).rejects.toMatchObject({
-      code: "ERR_CONFLICT",
+      code,
       message: `the postback ${id} ${message}`,
     });
     expect(await collector.find()).toEqual(before);

@@ -134,10 +134,12 @@ export function createResending({ ledger, networks, withdraw, wake }: Parts): Re
       const { by: who, reason, remoteId } = parse(settleShape, options, "ERR_ORDER", "settle");
       const state = parse(verdictShape, verdict, "ERR_ORDER", "settle: the verdict");
       const [found] = await ledger.postbacks({ id: wanted }, 0, 1);
-      if (found?.state !== "held" && found?.state !== "failed") {
-        const is = found ? `is ${found.state}: only what is held or failed is settled by a person` : "is not known";
-        throw new CollectorError("ERR_CONFLICT", `the postback ${id} ${is}`);
-      }
+      if (!found) throw new CollectorError("ERR_UNKNOWN", `the postback ${id} is not known`);
+      if (found.state !== "held" && found.state !== "failed")
+        throw new CollectorError(
+          "ERR_CONFLICT",
+          `the postback ${id} is ${found.state}: only what is held or failed is settled by a person`,
+        );
       const settlement = { state, remoteId, reason: `settled by ${who}${reason === undefined ? "" : `: ${reason}`}` };
       const settled = [found, ...(state === "cancelled" ? await waitingFor(found) : [])];
       const decisions = settled.map((postback) => ({ id: postback.id, from: postback.state, settlement }));

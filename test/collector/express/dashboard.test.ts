@@ -496,6 +496,14 @@ describe("What goes wrong", () => {
     expect(answer.body).toContain("network: is no account that is set up");
   });
 
+  test("in a filter that says nothing is said beside the whole list", async () => {
+    const { home, cookie } = await signedIn();
+    const answer = await get(`${home}/orders?state=lost&since=2026-13-45&status=pending`, { cookie });
+    expect(answer.body).toContain("Not filtered by state, since: that is no value there is.");
+    const right = await get(`${home}/orders?state=held&since=2026-11-22`, { cookie });
+    expect(right.body).not.toContain("Not filtered by");
+  });
+
   test("in the ledger is said, and where it is told whether orders are kept", async () => {
     const { home, cookie } = await signedIn({
       calls: { backlog: () => Promise.reject(new CollectorError("ERR_LEDGER", "ledger: the disk is full")) },

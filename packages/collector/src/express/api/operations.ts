@@ -202,7 +202,7 @@ export const operations: readonly Operation[] = [
     path: "/postbacks/resend",
     summary: "Send postbacks again",
     description:
-      "Sends failed, held or delivered postbacks again, or with dryRun tells which. What the network may have is asked for first, where it can be asked.",
+      "Sends failed, held or delivered postbacks again, or with dryRun tells which. What the network may have is asked for first, where it can be asked; so is what is pending in a ledger that was restored from a backup.",
     body: requests.resend,
     isBodyOptional: true,
     answers: { 200: { description: "They wait to be sent.", schema: answers.resent } },
@@ -218,7 +218,7 @@ export const operations: readonly Operation[] = [
       "A person's decision on a postback that no machine can settle: the network has it (delivered); has it not, and it may be sent again (failed); has it not and shall not (cancelled): then it is put aside, with what waits for it. Slashes in the id may be written as they are.",
     body: requests.settlement,
     answers: { 204: { description: "It is settled." } },
-    problems: [409],
+    problems: [404, 409],
     async act({ key, body: { verdict, ...options } }, { settle }) {
       await settle(key, verdict, options);
       return { status: 204 };

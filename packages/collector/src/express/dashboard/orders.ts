@@ -32,12 +32,14 @@ export async function orders({ calls, networks, query, show }: Visit): Promise<R
   const isMore = found.length > PAGE;
   const accounts = [...new Set([...networks.map(({ id }) => id), asked.network])].filter(Boolean);
   const isFiltered = Object.values(asked).some(Boolean);
+  const unread = Object.entries(asked).filter(([name, value]) => value === "" && query.get(name) !== "");
   const { status, ...again } = asked;
   const canResend = asked.state === "failed" && listed.length > 0 && !status;
   const older = pageAt("orders", { ...asked, before: String(listed.at(-1)?.serial) });
   const body = html`<div class="head"><h1>Orders</h1>${
     canResend && html`<a class="button quiet" href="${pageAt("resend", again)}">Send all of these again…</a>`
   }</div>
+${unread.length > 0 && html`<p class="caution" role="alert">Not filtered by ${unread.map(([name]) => name).join(", ")}: that is no value there is.</p>`}
 ${filters(asked, accounts)}
 <section class="card list" aria-label="Orders, the newest first">
 ${listed.length > 0 ? orderTable(listed, show, asked.state) : nothing(isFiltered, isPaged)}
