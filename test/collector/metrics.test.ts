@@ -62,6 +62,19 @@ describe("who scrapes", () => {
     expect(await wrong.text()).not.toContain("cashtrail_");
   });
 
+  test("may have a token of its own, which opens nothing else", async () => {
+    const metricsToken = "a-token-for-prometheus";
+    const { url } = await open({ metricsToken });
+    const status = async (path: string) =>
+      (await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${metricsToken}` } })).status;
+    expect([await status("/metrics"), await status("/api/v1/backlog")]).toEqual([200, 401]);
+    const alone = await openStore({ metricsToken });
+    const bare = await serve((app) => app.use("/cashtrail", alone.collector.router));
+    const headers = { authorization: `Bearer ${metricsToken}` };
+    expect((await fetch(`${bare}/cashtrail/metrics`, { headers })).status).toBe(200);
+    expect((await fetch(`${bare}/cashtrail/`, { headers })).status).toBe(404);
+  });
+
   test("finds nothing where no token is set", async () => {
     const { collector } = await openStore();
     const url = await serve((app) => app.use("/cashtrail", collector.router));

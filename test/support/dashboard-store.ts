@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Express, Request, RequestHandler } from "express";
 import type { DashboardCalls } from "../../packages/collector/src/express/dashboard/calls.ts";
 import { createDashboard } from "../../packages/collector/src/express/dashboard/dashboard.ts";
-import { createTokenCheck } from "../../packages/collector/src/express/token-check.ts";
+import { createTokenChecks } from "../../packages/collector/src/express/token-check.ts";
 import type { Ledger, Tally } from "../../packages/collector/src/ledger/ledger.ts";
 import { sqliteLedger } from "../../packages/collector/src/ledger/sqlite.ts";
 import { serve, temporaryFolder } from "./collector-server.ts";
@@ -50,7 +50,7 @@ export async function openDashboardStore({
     ...others,
   };
   const dashboard = createDashboard({
-    check: createTokenCheck(TOKEN),
+    check: createTokenChecks()(TOKEN),
     token: TOKEN,
     calls,
     networks: store.accounts(),

@@ -111,7 +111,7 @@ export interface Collector {
   readonly redirect: RequestHandler;
   /**
    * What is served under the path it is mounted at: `GET /client.js`, `GET /redirect`, `POST` and `DELETE /remember`,
-   * `GET /health` and `/ready`; and with an `adminToken`, `GET /metrics`, the HTTP API and the dashboard.
+   * `GET /health` and `/ready`; and with an `adminToken`, `GET /metrics`, the HTTP API and the dashboard; with a `metricsToken`, the metrics.
    */
   readonly router: Router;
   /**
@@ -180,8 +180,9 @@ export function createCollector(options: CollectorOptions): Collector {
   const resending = createResending({ ledger, networks, withdraw, wake: decided });
   const questions = createQuestions({ ledger, networks, down: delivery.down });
   const { adminToken } = settings;
+  const metricsTokens = [adminToken, settings.metricsToken].filter((token) => token !== undefined);
   const metrics =
-    adminToken === undefined
+    metricsTokens.length === 0
       ? undefined
       : createMetrics({
           accounts: networks.map(({ id }) => id),
@@ -261,17 +262,15 @@ export function createCollector(options: CollectorOptions): Collector {
     clicksOf: (request) =>
       clicksInCookies(cookieOf(parse(requestShape, request, "ERR_ORDER", "clicksOf")), landings, now()),
   };
-  const admin = adminToken !== undefined &&
-    metrics && {
-      token: adminToken,
-      api: { calls: { ...calls, uncreditedReason: questions.uncreditedReason }, fail },
-      dashboard: {
-        calls: { ...calls, ...questions, backlog: async () => questions.backlog(await counted.get()) },
-        ...{ networks, now, fail },
-        ...settings.dashboard,
-      },
-      metrics: { text: metrics.text },
-    };
+  const admin = adminToken !== undefined && {
+    token: adminToken,
+    api: { calls: { ...calls, uncreditedReason: questions.uncreditedReason }, fail },
+    dashboard: {
+      calls: { ...calls, ...questions, backlog: async () => questions.backlog(await counted.get()) },
+      ...{ networks, now, fail },
+      ...settings.dashboard,
+    },
+  };
 
   return {
     ...calls,
@@ -294,6 +293,7 @@ export function createCollector(options: CollectorOptions): Collector {
     router: createRouter({
       ...parts,
       ...(admin && { admin }),
+      ...(metrics && { metrics: { tokens: metricsTokens, text: metrics.text } }),
     }),
     revoke: (request, response) => revoke(request, response, parts),
   };

@@ -59,7 +59,7 @@ const consent = z.custom<ConsentOption>().superRefine((option, context) => {
 });
 
 // What a header can carry: `Authorization: Bearer TOKEN`.
-const adminToken = z
+const token = z
   .string("must be a text of at least 16 characters")
   .regex(/^[\x21-\x7e]{16,}$/, "must be at least 16 letters, digits and signs of ASCII, without spaces");
 
@@ -139,7 +139,9 @@ const optionsShape = z
       })
       .prefault({}),
     /** Turns on the dashboard, the HTTP API and the metrics, and lets in whoever has it: at least 16 characters. */
-    adminToken: adminToken.optional(),
+    adminToken: token.optional(),
+    /** Turns on the metrics, and lets in whoever has it to these alone. */
+    metricsToken: token.optional(),
     /**
      * How the dashboard writes money and times. By default in the language of whoever looks, and in the time zone of this
      * process.

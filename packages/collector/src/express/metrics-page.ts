@@ -4,7 +4,7 @@ import { HttpProblem } from "./http-problem.ts";
 import type { TokenCheck } from "./token-check.ts";
 
 export interface MetricsPageParts {
-  /** They are figures of the business, so whoever scrapes them has the token, as for the HTTP API. */
+  /** They are figures of the business, so whoever scrapes them has a token. */
   readonly check: TokenCheck;
   readonly text: () => Promise<string>;
 }
@@ -18,7 +18,7 @@ export function createMetricsPage({ check, text }: MetricsPageParts): Router {
       response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
       next();
     },
-    bearer(check),
+    bearer(check, "metricsToken"),
     (_request, response, next) => {
       text().then((metrics) => {
         response.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");

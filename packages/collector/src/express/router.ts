@@ -10,7 +10,7 @@ import { type HealthParts, healthHandler, readyHandler } from "./health.ts";
 import { type LandingParts, redirectHandler, revoke } from "./landing.ts";
 import { createMetricsPage, type MetricsPageParts } from "./metrics-page.ts";
 import { fromOwnPages } from "./own-pages.ts";
-import { createTokenCheck } from "./token-check.ts";
+import { createTokenChecks } from "./token-check.ts";
 
 export interface RouterParts extends LandingParts, HealthParts {
   /** What is only for whoever has the token; without it, there is none of that. */
@@ -18,27 +18,32 @@ export interface RouterParts extends LandingParts, HealthParts {
     readonly token: string;
     readonly api: Omit<ApiParts, "check">;
     readonly dashboard: Omit<DashboardParts, "check" | "token">;
-    readonly metrics: Omit<MetricsPageParts, "check">;
   };
+  /** What is for whoever has one of the tokens. */
+  readonly metrics?: Omit<MetricsPageParts, "check"> & { readonly tokens: readonly string[] };
 }
 
 /**
  * What is served under the path the store mounts it at: the script, the redirect page, what the script hands over, the
- * state of health and readiness, and where there is a token the metrics, the HTTP API and the dashboard.
+ * state of health and readiness, and where there are tokens the metrics, the HTTP API and the dashboard.
  */
 export function createRouter(parts: RouterParts): Router {
   const router = express.Router();
   router.get("/client.js", scriptHandler());
   router.all("/redirect", redirectHandler(parts));
-  const text = express.text({ type: () => true, limit: "2kb" });
-  router.post("/remember", fromOwnPages, text, handoverHandler(parts));
+  const asText = express.text({ type: () => true, limit: "2kb" });
+  router.post("/remember", fromOwnPages, asText, handoverHandler(parts));
   router.delete("/remember", fromOwnPages, revokeHandler(parts));
   router.get("/health", healthHandler(parts));
   router.get("/ready", readyHandler(parts));
+  const checkOf = createTokenChecks();
+  if (parts.metrics) {
+    const { tokens, text } = parts.metrics;
+    router.use(createMetricsPage({ check: checkOf(...tokens), text }));
+  }
   if (parts.admin) {
-    const { token, api, dashboard, metrics } = parts.admin;
-    const check = createTokenCheck(token);
-    router.use(createMetricsPage({ check, ...metrics }));
+    const { token, api, dashboard } = parts.admin;
+    const check = checkOf(token);
     router.use("/api/v1", createApi({ check, ...api }));
     // The last: it answers to whatever page of its own is asked for.
     router.use(createDashboard({ token, check, ...dashboard }));

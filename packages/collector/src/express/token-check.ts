@@ -15,17 +15,20 @@ export type TokenCheck = (
   response: Response,
 ) => Promise<"right" | "wrong" | "barred">;
 
-/** One for all that the token opens, or a guesser would have ten tries at each door. */
-export function createTokenCheck(token: string): TokenCheck {
+/** Makes checks, each of the tokens that are right there. All count together, or a guesser had ten tries at each door. */
+export function createTokenChecks(): (...tokens: readonly string[]) => TokenCheck {
   const counters = [counter(MOST_TRIES, addressOf), counter(MOST_TRIES_OF_SOURCE, sourceOf)];
-  return async (given, request, response) => {
-    // Asked before the token is compared, or a stranger could go on trying. Who has the right one is never counted.
-    const full = await Promise.all(counters.map(({ isFull }) => isFull(request)));
-    if (full.includes(true)) return "barred";
-    if (given !== undefined && isSame(given, token)) return "right";
-    await Promise.all(counters.map(({ count }) => count(request, response)));
-    return "wrong";
-  };
+  const checkOf: (...tokens: readonly string[]) => TokenCheck =
+    (...tokens) =>
+    async (given, request, response) => {
+      // Asked before the token is compared, or a stranger could go on trying. Who has the right one is never counted.
+      const full = await Promise.all(counters.map(({ isFull }) => isFull(request)));
+      if (full.includes(true)) return "barred";
+      if (given !== undefined && tokens.some((token) => isSame(given, token))) return "right";
+      await Promise.all(counters.map(({ count }) => count(request, response)));
+      return "wrong";
+    };
+  return checkOf;
 }
 
 function counter(most: number, keyOf: (request: Request) => string) {

@@ -32,7 +32,13 @@ export interface ApiParts {
  */
 export function createApi({ check, calls, fail }: ApiParts): Router {
   const router = express.Router();
-  router.use(privately, bearer(check), express.raw({ type: () => true, limit: "1mb" }), serving(calls), failing(fail));
+  router.use(
+    privately,
+    bearer(check, "adminToken"),
+    express.raw({ type: () => true, limit: "1mb" }),
+    serving(calls),
+    failing(fail),
+  );
   return router;
 }
 
