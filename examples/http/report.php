@@ -3,7 +3,7 @@
 //
 //   CASHTRAIL_URL=https://www.store-domain.com/cashtrail/api/v1 CASHTRAIL_TOKEN=… php report.php 1001
 //
-// In your checkout, call report() where the order becomes final: it takes eleven seconds at most. Keep an order that it
+// In your checkout, call report() where the order becomes final: a collector that hangs takes some eleven seconds of it. Keep an order that it
 // could not report, and let a cron job report it again.
 
 declare(strict_types=1);

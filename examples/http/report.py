@@ -2,7 +2,7 @@
 
     CASHTRAIL_URL=https://www.store-domain.com/cashtrail/api/v1 CASHTRAIL_TOKEN=… python3 report.py 1001
 
-In your checkout, call report() where the order becomes final: it takes eleven seconds at most. Keep an order that it
+In your checkout, call report() where the order becomes final: a collector that hangs takes some eleven seconds of it. Keep an order that it
 could not report, and let a cron job report it again.
 """
 

@@ -339,6 +339,15 @@ describe("the redirect page", () => {
     expect(navigations()).toBe(1);
   });
 
+  test("leads to the front page of its own host where the one that is given is no URL", () => {
+    const { said, errors, navigations } = visit({
+      url: `https://www.shop.example/retrack?click=${click}&deeplink=//evil.com`,
+      tag: 'data-front-page="https://" data-debug',
+    });
+    expect([navigations(), errors]).toEqual([1, []]);
+    expect(said).toEqual(["cashtrail: true,https://www.shop.example/"]);
+  });
+
   test("is none where Retrack is not among the networks", () => {
     const { navigations } = visit({
       url: `https://www.shop.example/retrack?click=${click}&deeplink=/p`,

@@ -355,19 +355,19 @@ describe("what contradicts a decision on an order at Retrack", () => {
       "a rejection of an approved order",
       "approve",
       ({ collector }) => collector.reject("1001"),
-      "order 1001 is approved already: a person who means it insists, with insist: true and who they are",
+      "order 1001 is approved already: to decide it anew, insist, and say by whom",
     ],
     [
       "an approval of a rejected order",
       "reject",
       ({ collector }) => collector.approve("1001"),
-      "order 1001 is rejected already: a person who means it insists, with insist: true and who they are",
+      "order 1001 is rejected already: to decide it anew, insist, and say by whom",
     ],
     [
       "an approval of a rejected line",
       "reject",
       ({ collector }) => collector.approve("1001", { lines: ["mug"] }),
-      "order 1001 has line mug rejected already: a person who means it insists, with insist: true and who they are",
+      "order 1001 has line mug rejected already: to decide it anew, insist, and say by whom",
     ],
   ];
   test.each(cases)("%s is refused, writes nothing and sends nothing", async (_, decision, contradict, message) => {

@@ -46,7 +46,7 @@ function outcomeOf(standing: Standing, change: Change): Standing | string | unde
   }
 }
 
-const insists = "a person who means it insists, with insist: true and who they are";
+const insists = "to decide it anew, insist, and say by whom";
 
 describe("an approval or a rejection", () => {
   test.each<[string, Standing, Change, Omit<Standing, "order">]>([

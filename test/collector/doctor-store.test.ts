@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Express } from "express";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { networksIn } from "../../packages/collector/src/doctor/script-tag.ts";
 import { storeChecks, type VisitedStore } from "../../packages/collector/src/doctor/store.ts";
 import {
   type Collector,
@@ -182,10 +183,10 @@ describe("a store that is mounted as the README has it", () => {
 });
 
 describe("a store with a static redirect page", () => {
-  const page =
-    '<script src="/cashtrail/client.js" data-networks="retrack shopback" data-collector="/cashtrail"></script>';
-
-  test("is looked at where the page's script goes on to", async () => {
+  test.each([
+    '<script src="/cashtrail/client.js" data-networks="retrack shopback" data-collector="/cashtrail"></script>',
+    '<script src="/cashtrail/client.js" data-collector="/cashtrail" data-consent="exempt"></script>',
+  ])("is looked at where the page's script goes on to: %s", async (page) => {
     const checks = await examined({
       mount(app, cashtrail) {
         app.get("/retrack", (_request, response) => void response.send(page));
@@ -200,22 +201,63 @@ describe("a store with a static redirect page", () => {
 
 describe("a store whose pages keep clicks by the script", () => {
   const withScript =
-    (networks: string): NonNullable<DemoStore["mount"]> =>
+    (tag: string): NonNullable<DemoStore["mount"]> =>
     (app, cashtrail) => {
       app.get("/retrack", cashtrail.redirect);
       app.use("/cashtrail", cashtrail.router);
-      app.get("/", (_request, response) => void response.send(`<script src="/x.js" data-networks="${networks}">`));
+      app.get("/", (_request, response) => void response.send(`${tag}</script>`));
     };
 
-  test("has nothing wrong, though only a browser can tell that it runs", async () => {
-    const checks = await examined({ mount: withScript("retrack shopback") });
+  test.each([
+    '<script src="/x.js" data-networks="retrack shopback">',
+    '<script src="/cashtrail/client.js" data-consent="exempt">',
+  ])("has nothing wrong with %s, though only a browser can tell that it runs", async (tag) => {
+    const checks = await examined({ mount: withScript(tag) });
     expect(checks["landing shopback"]).toMatch(/^ok: \/ has the script, which keeps it; click through once/);
     expect(checks["landing retrack"]).toBeUndefined();
   });
 
   test("is told where the script knows nothing of a network", async () => {
-    const checks = await examined({ mount: withScript("retrack") });
+    const checks = await examined({ mount: withScript('<script src="/x.js" data-networks="retrack">') });
     expect(checks["landing shopback"]).toBe("fail: no shopback_click from /");
+  });
+});
+
+describe("the networks whose clicks a page keeps", () => {
+  const networksOf = (html: string) =>
+    networksIn(html, new URL("https://mugs.example/sale/"), new URL("https://mugs.example/cashtrail/client.js"));
+
+  test.each([
+    '<script src="/cashtrail/client.js"></script>',
+    '<script src="/cashtrail/client.js?v=1a2b" integrity="sha384-x" defer></script>',
+    '<script src="https://static.mugs.example/cashtrail/client.js"></script>',
+    "<SCRIPT\n  SRC = ../cashtrail/client.js></SCRIPT>",
+    "<script src='/cashtrail.js'></script>",
+    '<script src="/shop.js" async></script><script src="/a.js" data-consent="exempt"></script>',
+    '<script src="/a.js" data-consent="cookie:consent=a>b"></script>',
+    '<script data-front-page="/">let a;</script>',
+    '<script src="/a.js" data-networks></script>',
+    '<script src="/a.js" data-networks=""></script>',
+    '<script src="/a.js" data-networks="shopback\n retrack"></script>',
+  ])("are both by %j", (html) => {
+    expect(networksOf(html)).toEqual(["retrack", "shopback"]);
+  });
+
+  test.each([
+    '<script src="/cashtrail/client.js" data-networks="shopback"></script>',
+    "<script data-networks='shopback' src=/a.js></script>",
+    "<script src=/a.js data-networks=shopback></script>",
+  ])("are those of %j", (html) => {
+    expect(networksOf(html)).toEqual(["shopback"]);
+  });
+
+  test.each([
+    '<script src="/assets/client.js" data-consent="marketing" data-collector="/statistics"></script>',
+    '<script data-title="data-networks=retrack">let a;</script>',
+    '<p data-networks="retrack">',
+    "<h1>Mugs</h1>",
+  ])("are none by %j", (html) => {
+    expect(networksOf(html)).toEqual([]);
   });
 });
 

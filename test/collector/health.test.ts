@@ -14,11 +14,13 @@ const away = () => Promise.reject(new Error("postgres://name:secret@db.internal 
 async function open(changes: Partial<Ledger> = {}, other?: Ledger) {
   const folder = temporaryFolder();
   const journal = join(folder, "journal");
+  let time = Date.now();
   mkdirSync(journal);
   const collector = createCollector({
     networks: [retrack({ token: "a-token", event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb" })],
     ledger: other ?? { ...sqliteLedger(join(folder, "ledger.db"), () => new Date()), ...changes },
     journal,
+    now: () => new Date(time),
   });
   onTestFinished(() => collector.stop());
   // Once its thread runs, the ledger answers at once.
@@ -29,7 +31,11 @@ async function open(changes: Partial<Ledger> = {}, other?: Ledger) {
     expect(response.headers.get("cache-control")).toBe("no-store");
     return [response.status, await response.json()];
   };
-  return { collector, journal, asked };
+  /** What was found out is answered for a second. */
+  const pass = () => {
+    time += 1000;
+  };
+  return { collector, journal, asked, pass };
 }
 
 describe("health", () => {
@@ -73,20 +79,23 @@ describe("ready", () => {
   });
 
   test("is 503 where neither can be written, and says no secret", async () => {
-    const { asked, collector, journal } = await open({ probe: away });
+    const { asked, collector, journal, pass } = await open({ probe: away });
     collector.start();
     await asked("ready");
     rmSync(journal, { recursive: true, force: true });
     writeFileSync(journal, "no folder");
+    expect(await asked("ready")).toEqual([200, { status: "ok", orders: "journal" }]);
+    pass();
     expect(await asked("ready")).toEqual([503, { status: "neither the ledger nor the journal can be written" }]);
   });
 
   test("is found out by a statement that writes, on PostgreSQL too", async () => {
     const place = await emptiablePostgres.place();
-    const { asked, collector } = await open({}, postgresLedger(place));
+    const { asked, collector, pass } = await open({}, postgresLedger(place));
     collector.start();
     expect(await asked("ready")).toEqual([200, { status: "ok", orders: "ledger" }]);
     await query(place, "ALTER TABLE cashtrail.probe RENAME TO elsewhere");
+    pass();
     expect(await asked("ready")).toEqual([200, { status: "ok", orders: "journal" }]);
   });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decimal, decimalsOf, spread } from "../../packages/collector/src/money.ts";
+import { decimal, decimalsOf, majorUnits, minorUnits, spread } from "../../packages/collector/src/money.ts";
 
 describe("the decimals of a currency", () => {
   test.each([
@@ -74,6 +74,35 @@ describe("a decimal number", () => {
         expect(BigInt(whole + fraction.padEnd(decimals, "0"))).toBe(BigInt(minor));
       }),
     );
+  });
+});
+
+describe("an amount with all its decimals", () => {
+  test.each([
+    [12550, 2, "125.50"],
+    [5, 2, "0.05"],
+    [12000, 0, "12000"],
+    [1, 3, "0.001"],
+    [9_007_199_254_740_991, 2, "90071992547409.91"],
+  ])("of %i minor units with %i decimals is written %s, and reads back", (minor, decimals, text) => {
+    expect(majorUnits(minor, decimals)).toBe(text);
+    expect(minorUnits(text, decimals)).toBe(minor);
+  });
+
+  test.each([
+    ["125.505", 2],
+    ["125.500", 2],
+    ["1.0", 0],
+    ["90071992547409.93", 2],
+    ["-1", 2],
+    ["1,5", 2],
+    ["1.", 2],
+    [".5", 2],
+    [" 1", 2],
+    ["1e3", 2],
+    ["", 2],
+  ])("is not read from %j with %i decimals", (text, decimals) => {
+    expect(minorUnits(text, decimals)).toBeUndefined();
   });
 });
 

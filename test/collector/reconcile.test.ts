@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ConversionRecord } from "../../packages/collector/src/ledger/ledger.ts";
 import type { Json } from "../../packages/collector/src/network.ts";
+import { amountIn } from "../../packages/collector/src/reconcile/amount.ts";
 import { openAnswers, type Question } from "../../packages/collector/src/reconcile/answers.ts";
 import { createAsking } from "../../packages/collector/src/reconcile/ask.ts";
 import { differences, type Here, type There } from "../../packages/collector/src/reconcile/compare.ts";
 import { hereByAmount } from "../../packages/collector/src/reconcile/here.ts";
-import { minorUnits } from "../../packages/collector/src/reconcile/minor-units.ts";
 import { columnsIn, readReport } from "../../packages/collector/src/reconcile/report-file.ts";
 import type { Sent } from "../../packages/collector/src/send.ts";
 import { quoted } from "../../packages/collector/src/telling/quoted.ts";
@@ -269,7 +269,7 @@ describe("an amount", () => {
     ["12,34,56", 2, undefined],
     ["1e3", 2, undefined],
   ])("is exact or none: %j with %i decimals", (text, decimals, expected) => {
-    expect(minorUnits(text, decimals)).toBe(expected);
+    expect(amountIn(text, decimals)).toBe(expected);
   });
 });
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { sqliteLedger } from "../../packages/collector/src/ledger/sqlite.ts";
 import { temporaryFolder } from "../support/collector-server.ts";
 import {
   MINUTE,
@@ -512,6 +513,43 @@ describe("a person's decision", () => {
       });
     });
 
+    test("a change that another one followed stays so, whoever insists on what comes after", async () => {
+      const { collector, sandbox, clicks } = await openStore();
+      await collector.report(clicks("retrack"), order);
+      await collector.flush();
+      sandbox.fault("retrack", "refuse", { times: 1 });
+      await collector.update(oneMug);
+      await collector.flush();
+      await collector.reject("1001", { lines: ["vase"] });
+      await collector.settle("retrack/1001/update/1", "cancelled", { by: "anna" });
+      await collector.flush();
+      await collector.approve("1001", { lines: ["vase"], insist: true, by: "anna" });
+      await collector.flush();
+      expect(await statesOf(collector)).toEqual({
+        "retrack/1001/create": "delivered",
+        "retrack/1001/update/1": "cancelled",
+        "retrack/1001/update/2": "delivered",
+        "retrack/1001/update/3": "delivered",
+      });
+    });
+
+    test("an approval that a rejection followed stays so, and each later decision is told", async () => {
+      const { collector, sandbox, clicks } = await openStore();
+      await collector.report(clicks("shopback"), order);
+      await collector.flush();
+      sandbox.fault("shopback", "refuse", { times: 1 });
+      await collector.approve("1001");
+      await collector.flush();
+      await collector.settle("shopback/1001/approve", "cancelled", { by: "anna" });
+      for (const decide of [collector.reject, collector.approve, collector.reject]) {
+        expect(await decide("1001", { insist: true, by: "anna" })).toMatchObject({ postbacks: [expect.anything()] });
+        await collector.flush();
+      }
+      expect(Object.values(await statesOf(collector))).toEqual([
+        ...["delivered", "cancelled", "delivered", "delivered", "delivered"],
+      ]);
+    });
+
     test("lasts: a later change of the order tells its network nothing, until a person insists", async () => {
       const { collector, sandbox } = await refused("1001");
       await collector.settle("retrack/1001/create", "cancelled", { by: "anna" });
@@ -620,6 +658,17 @@ describe("a person's decision", () => {
           path: "number",
           message:
             "or an id is wanted where state is delivered: what the network has is sent again one order at a time",
+        },
+      ],
+    ],
+    [
+      "to take all that waits to be in doubt",
+      "resend",
+      [{ state: "pending" }],
+      [
+        {
+          path: "network",
+          message: "or a number, an id or since is wanted where state is pending: all of it waits already",
         },
       ],
     ],
@@ -755,11 +804,36 @@ describe("a ledger that was restored from a backup", () => {
     expect(books()).toEqual([1, 1]);
 
     const second = open({ ledger: restored });
-    expect(await second.resend({ state: "pending", dryRun: true })).toMatchObject({ count: 2 });
-    await second.resend({ state: "pending", by: "anna", reason: "restored" });
+    expect(await second.resend({ network: "retrack", state: "pending", dryRun: true })).toMatchObject({ count: 1 });
+    for (const network of ["retrack", "shopback"])
+      await second.resend({ network, state: "pending", by: "anna", reason: "restored" });
+    // It may have been on its way a moment ago.
+    await second.flush();
+    expect(await second.find({ state: "delivered" })).toEqual([]);
     await deliverAll(second);
     expect(books()).toEqual([1, 1]);
     const [shopback, retrack] = await second.find();
     expect([retrack?.postbacks[0]?.state, shopback?.postbacks[0]?.state]).toEqual(["delivered", state]);
   });
+});
+
+test("what a journal beside a restored ledger has is asked for first as well", async () => {
+  const store = await openStore();
+  const { collector, clicks, sandbox, open, deliverAll } = store;
+  const from = clicks("retrack");
+  await collector.report(from, order);
+  await collector.flush();
+  // As the journal had it when the backup was made.
+  const folder = temporaryFolder();
+  const ledger = sqliteLedger(join(folder, "restored.db"), store.now);
+  const journal = join(folder, "journal");
+  const broken = open({ ledger: { ...ledger, record: () => Promise.reject(new Error("away")) }, journal });
+  await broken.report(from, order);
+  await broken.stop();
+
+  const second = open({ ledger: join(folder, "restored.db"), journal });
+  await second.resend({ network: "retrack", state: "pending", by: "anna" });
+  await deliverAll(second);
+  expect(sandbox.book.retrack).toHaveLength(1);
+  expect(await statesOf(second)).toEqual({ "retrack/1001/create": "delivered" });
 });

@@ -256,39 +256,38 @@ describe("what the network asks for by Retry-After", () => {
 });
 
 describe("a postback that is sent again", () => {
-  const sentAgain = (step: unknown) => ({ state: "pending", step, waitMs: 0, reason: "sent again by anna" });
+  const sentAgain = (step: unknown, waitMs = 0) => ({ state: "pending", step, waitMs, reason: "sent again by anna" });
 
   test.each([
     ["repeating", repeating],
     ["holding", holding],
     ["asking", asking],
   ])("begins with the same step where it failed: %s", (_which, postback) => {
-    expect(again("failed", postback, "anna")).toEqual(sentAgain({ create: "1001" }));
+    expect(again("failed", postback, "anna", 60)).toEqual(sentAgain({ create: "1001" }));
   });
 
-  test.each(["pending", "held", "delivered"] as const)(
-    "begins with its network's question first where it is %s",
-    (state) => {
-      expect(again(state, asking, "anna")).toEqual(sentAgain({ lookUp: "1001" }));
-      expect(again(state, inDoubt, "anna")).toEqual(sentAgain({ lookUp: "1001" }));
-    },
-  );
+  test.each(["held", "delivered"] as const)("begins with its network's question first where it is %s", (state) => {
+    expect(again(state, asking, "anna", 60)).toEqual(sentAgain({ lookUp: "1001" }));
+    expect(again(state, inDoubt, "anna", 60)).toEqual(sentAgain({ lookUp: "1001" }));
+  });
 
   test.each(["held", "delivered"] as const)("begins with the same step where nobody can be asked: %s", (state) => {
-    expect(again(state, repeating, "anna")).toEqual(sentAgain({ create: "1001" }));
-    expect(again(state, holding, "anna")).toEqual(sentAgain({ create: "1001" }));
+    expect(again(state, repeating, "anna", 60)).toEqual(sentAgain({ create: "1001" }));
+    expect(again(state, holding, "anna", 60)).toEqual(sentAgain({ create: "1001" }));
   });
 
   test("is held where it is pending in a ledger that was restored, and nobody can be asked", () => {
-    expect(again("pending", holding, "anna")).toEqual({
+    expect(again("pending", holding, "anna", 60)).toEqual({
       state: "held",
       reason: "anna says that the network may have it",
     });
-    expect(again("pending", repeating, "anna")).toEqual(sentAgain({ create: "1001" }));
+    expect(again("pending", repeating, "anna", 60)).toEqual(sentAgain({ create: "1001" }, 60_000));
+    // It may have been on its way a moment ago.
+    expect(again("pending", asking, "anna", 60)).toEqual(sentAgain({ lookUp: "1001" }, 60_000));
   });
 
   test("goes on with the question it had come to where it failed at that", () => {
-    expect(again("failed", inDoubt, "anna")).toEqual(sentAgain({ lookUp: "1001" }));
+    expect(again("failed", inDoubt, "anna", 60)).toEqual(sentAgain({ lookUp: "1001" }));
   });
 });
 

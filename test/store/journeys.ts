@@ -209,7 +209,7 @@ export const journeys: readonly Journey[] = [
     ],
     tooLate: {
       presses: "Return Blown glass vase",
-      says: "That cannot be done, and nothing was changed. Order N has line glass-vase approved already: a person who means it insists, with insist: true and who they are.",
+      says: "That cannot be done, and nothing was changed. Order N has line glass-vase approved already: to decide it anew, insist, and say by whom.",
     },
     inShort: "343.71 MYR, approved with 128.61 MYR",
     recorded: {

@@ -114,8 +114,14 @@ function without(parameter: string, url: string): string {
   );
 }
 
-/** The URL from the page's own address, whatever `<base>` the page names. */
-const absolute = (url: string) => `${new URL(url, location.href)}`;
+/** The URL from the page's own address, whatever `<base>` the page names; the front page's where it is none. */
+const absolute = (url: string) => {
+  try {
+    return new URL(url, location.href).href;
+  } catch {
+    return `${location.origin}/`;
+  }
+};
 
 /**
  * Stores the click that arrived in the page's URL and, on the redirect page, sends the shopper on to the deep link.

@@ -1,6 +1,6 @@
 import { type Change, cancelledBy, changed } from "./changes.ts";
 import { CollectorError } from "./error.ts";
-import type { Amendment, ConversionRecord, PostbackState } from "./ledger/ledger.ts";
+import type { Amendment, ConversionRecord, PostbackRecord, PostbackState } from "./ledger/ledger.ts";
 import type { Network } from "./network.ts";
 import type { PlacedOrder } from "./order.ts";
 
@@ -46,8 +46,12 @@ export function planned(conversion: PlacedConversion, change: Change, networks: 
   // What was under way when it was rejected may have been refused since, and can be withdrawn now.
   const isWithdrawing = change.kind === "reject" && cancel.length > 0;
   if (!changedTo && !isWithdrawing && !(insisted && putAside.length > 0)) return {};
-  // Neither told again nor followed by more, unless a person insists.
-  const aside = insisted ? [] : putAside;
+  // Neither told again nor followed by more, unless a person insists on what nothing came after.
+  const isFollowed = ({ line }: PostbackRecord, index: number) =>
+    conversion.postbacks.slice(index + 1).some((later) => later.state !== "cancelled" && later.line === line);
+  const aside = putAside.filter(
+    (postback) => !insisted || isFollowed(postback, conversion.postbacks.indexOf(postback)),
+  );
   const neverCreated = aside.filter(({ kind }) => kind === "create").map(({ line }) => line);
   const told = conversion.postbacks
     .filter((postback) => aside.includes(postback) || (postback.state !== "cancelled" && !cancel.includes(postback.id)))

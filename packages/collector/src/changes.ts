@@ -84,7 +84,7 @@ function isSame(one: unknown, other: unknown): boolean {
   return isDeepStrictEqual(kept(one), kept(other));
 }
 
-const INSIST = "a person who means it insists, with insist: true and who they are";
+const INSIST = "to decide it anew, insist, and say by whom";
 
 /** A line's own final amount. */
 function amountOfLine(standing: Standing, { lines, amount }: Validation, sku: string): Pick<LineDecision, "amount"> {

@@ -177,7 +177,7 @@ export function createCollector(options: CollectorOptions): Collector {
   };
   const amending = createAmending({ ledger, networks, now, emit, wake: decided, takeIn });
   const withdraw = (number: string) => amending.withdraw(number).catch(fail);
-  const resending = createResending({ ledger, networks, withdraw, wake: decided });
+  const resending = createResending({ ledger, networks, takeIn, withdraw, wake: decided });
   const questions = createQuestions({ ledger, networks, down: delivery.down });
   const { adminToken } = settings;
   const metricsTokens = [adminToken, settings.metricsToken].filter((token) => token !== undefined);
@@ -208,7 +208,7 @@ export function createCollector(options: CollectorOptions): Collector {
     refused: (origin) => emit({ type: "deep-link-refused", origin }),
     seen: Symbol("what became of the clicks of a request"),
     check: () => ledger.nextDue(""),
-    readiness: createReadiness({ ledger, journal, phase: () => phase }),
+    readiness: createReadiness({ ledger, journal, phase: () => phase, now }),
   };
   let stopping: Promise<void> | undefined;
 

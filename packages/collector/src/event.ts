@@ -29,7 +29,8 @@ export type CollectorEvent =
   | { type: "click-ignored"; network: string; reason: string }
   /**
    * A deep link was not followed, and the shopper went to the front page instead. Where `origin` is one of the store's
-   * own, it belongs into `deepLinkHosts`; of what is no URL of a host it is `null`.
+   * own over https, it belongs into `deepLinkHosts`, unless the link led back to the redirect page; of what is no URL of
+   * a host it is `null`.
    */
   | { type: "deep-link-refused"; origin: string }
   /** The ledger could not be read or written where no caller was waiting for it. */

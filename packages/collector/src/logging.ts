@@ -51,7 +51,7 @@ function levelOf(event: CollectorEvent): Level {
   }
 }
 
-/** The same failure is written once in so long: a ledger that is away fails twice a second. */
+/** The same is written once in so long: a ledger that is away fails twice a second, and strangers try links in a loop. */
 const FAILURE_MS = 60_000;
 const MOST_FAILURES = 100;
 
@@ -77,7 +77,8 @@ export function createLog(logger: Logger): (event: CollectorEvent) => void {
   const countOf = createCounting();
   return (event) => {
     const { type, ...about } = event;
-    const times = type === "ledger-failed" ? countOf(event.reason) : 1;
+    const times =
+      type === "ledger-failed" ? countOf(event.reason) : type === "deep-link-refused" ? countOf(event.origin) : 1;
     if (times === 0) return;
     const fields = Object.entries({ ...about, ...(times > 1 ? { times } : {}) }).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, bounded(value)]],

@@ -25,10 +25,24 @@ const UNITS_OF_ACCOUNT: ReadonlySet<string> = new Set(["XDR", "XSU", "XUA"]);
 
 /** Minor units as a decimal number with a dot, exact, and with no more decimals than it needs: 12550 is `125.5`. */
 export function decimal(minor: number, decimals: number): string {
+  const text = majorUnits(minor, decimals);
+  return decimals === 0 ? text : text.replace(/\.?0+$/, "");
+}
+
+/** As `decimal`, with all its decimals: `125.50`. As text, for a sum of money can pass what a number holds exactly. */
+export function majorUnits(minor: number, decimals: number): `${number}` {
   const digits = String(minor).padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals);
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
-  return fraction ? `${whole}.${fraction}` : whole;
+  const point = digits.length - decimals;
+  return (decimals === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`) as `${number}`;
+}
+
+/** What such a text says in minor units; undefined where it is no such number, has more decimals or is not exact. */
+export function minorUnits(text: string, decimals: number): number | undefined {
+  // As text all the way, for a number with decimals would not be exact.
+  const [, whole, fraction = ""] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  if (whole === undefined || fraction.length > decimals) return undefined;
+  const units = Number(`${whole}${fraction.padEnd(decimals, "0")}`);
+  return Number.isSafeInteger(units) ? units : undefined;
 }
 
 /**

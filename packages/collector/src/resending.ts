@@ -54,6 +54,8 @@ export interface Resending {
 interface Parts {
   readonly ledger: Ledger;
   readonly networks: readonly Network[];
+  /** Hands the ledger what the journal holds. */
+  readonly takeIn: () => Promise<void>;
   /** Withdraws what is rejected of an order and not at the network. */
   readonly withdraw: (number: string) => Promise<void>;
   readonly wake: () => void;
@@ -76,7 +78,14 @@ export const resendShape = z
   .refine(({ state, id, number }) => state !== "delivered" || (id ?? number) !== undefined, {
     path: ["number"],
     message: "or an id is wanted where state is delivered: what the network has is sent again one order at a time",
-  });
+  })
+  .refine(
+    ({ state, id, number, network, since }) => state !== "pending" || (id ?? number ?? network ?? since) !== undefined,
+    {
+      path: ["network"],
+      message: "or a number, an id or since is wanted where state is pending: all of it waits already",
+    },
+  );
 
 export const settleShape = z.strictObject({ ...by, remoteId: text.optional() });
 export const verdictShape = z.enum(
@@ -89,7 +98,7 @@ const SLICE = 500;
 const SHOWN = 100;
 
 /** What a person makes of postbacks that no machine can settle. */
-export function createResending({ ledger, networks, withdraw, wake }: Parts): Resending {
+export function createResending({ ledger, networks, takeIn, withdraw, wake }: Parts): Resending {
   /** What tells more of an order that was never created: with that put aside, it would tell of nothing. */
   async function waitingFor({ kind, number, network, line, serial }: ListedPostback): Promise<ListedPostback[]> {
     if (kind !== "create") return [];
@@ -101,6 +110,9 @@ export function createResending({ ledger, networks, withdraw, wake }: Parts): Re
     async resend(filter) {
       const { by: who, reason, dryRun, state, ...wanted } = parse(resendShape, filter, "ERR_ORDER", "resend");
       await checkAccount(wanted.network, networks, ledger, "resend");
+      const settleSeconds = new Map(networks.map((network) => [network.id, network.settleSeconds]));
+      // It may be in the journal beside a restored ledger.
+      if (state === "pending") await takeIn();
       const resent: Resent = { count: 0, postbacks: [], superseded: 0 };
       for (let after = 0; ; ) {
         const listed = await ledger.postbacks({ ...wanted, state }, after, SLICE);
@@ -111,10 +123,10 @@ export function createResending({ ledger, networks, withdraw, wake }: Parts): Re
         const known = listed.filter(({ step }) => step !== null);
         // What is pending keeps its place before what came later.
         const wished = known.filter(({ superseded }) => !superseded || state === "pending");
-        const decisions = wished.map(({ id, step, ifUnknown }) => ({
+        const decisions = wished.map(({ id, network, step, ifUnknown }) => ({
           id,
           from: state,
-          settlement: again(state, { step, ifUnknown }, who),
+          settlement: again(state, { step, ifUnknown }, who, settleSeconds.get(network) ?? 0),
         }));
         const written = dryRun
           ? new Set(wished.map(({ id }) => id))
@@ -141,11 +153,16 @@ export function createResending({ ledger, networks, withdraw, wake }: Parts): Re
           `the postback ${id} is ${found.state}: only what is held or failed is settled by a person`,
         );
       const settlement = { state, remoteId, reason: `settled by ${who}${reason === undefined ? "" : `: ${reason}`}` };
-      const settled = [found, ...(state === "cancelled" ? await waitingFor(found) : [])];
-      const decisions = settled.map((postback) => ({ id: postback.id, from: postback.state, settlement }));
-      const written = await ledger.decide(decisions, { what: "settle", by: who, reason });
-      if (!written.includes(wanted))
+      const decide = (settled: readonly ListedPostback[]) =>
+        ledger.decide(
+          settled.map((postback) => ({ id: postback.id, from: postback.state, settlement })),
+          { what: "settle", by: who, reason },
+        );
+      const waiting = state === "cancelled" ? await waitingFor(found) : [];
+      if (!(await decide([found, ...waiting])).includes(wanted))
         throw new CollectorError("ERR_CONFLICT", `the postback ${id} was settled or sent again meanwhile`);
+      // What was told in that moment waits for nothing any more.
+      if (state === "cancelled") await decide(await waitingFor(found));
       // What the network has not, nobody need reject there.
       if (state === "failed") await withdraw(found.number);
       wake();

@@ -45,6 +45,8 @@ export interface Tried {
  *                │ └────── the order is rejected or changed before anything left ──▶ cancelled
  *                └──────── a person sends what failed, is held or was delivered again
  *
+ * What is pending in a ledger that was restored, a person has asked for first, or held.
+ *
  * A person also settles what is held or failed: as delivered, as failed, or put aside as cancelled. A request whose end
  * is unknown is never simply sent again: its network says what settles the doubt.
  */
@@ -94,13 +96,23 @@ export function settlementFor(
  */
 export function again(
   state: "pending" | "failed" | "held" | "delivered",
-  { step, ifUnknown }: Tried["postback"],
+  postback: Tried["postback"],
   who: string,
+  settleSeconds: number,
 ): Settlement {
-  if (state === "pending" && ifUnknown === "hold")
+  if (state === "pending" && postback.ifUnknown === "hold")
     return { state: "held", reason: `${who} says that the network may have it` };
-  const next = state === "failed" || typeof ifUnknown !== "object" ? step : ifUnknown.ask;
-  return { state: "pending", step: next, waitMs: 0, reason: `sent again by ${who}` };
+  // What is pending may have been on its way a moment ago.
+  const waitMs = state === "pending" ? settleSeconds * 1000 : 0;
+  return { state: "pending", step: stepAgain(state, postback), waitMs, reason: `sent again by ${who}` };
+}
+
+/** The step it begins anew with. */
+export function stepAgain(
+  state: "pending" | "failed" | "held" | "delivered",
+  { step, ifUnknown }: Tried["postback"],
+): Json {
+  return state === "failed" || typeof ifUnknown !== "object" ? step : ifUnknown.ask;
 }
 
 /** A network may ask for patience, but not park an order for a year. */

@@ -14,7 +14,7 @@ const url = "http://127.0.0.1:9";
 export const NETWORKS = ["retrack", "shopback"];
 
 /** A checkout's collector on the ledger's file. It is not started: what it takes stays in the ledger. */
-export function collectorOn(ledger: string, journal?: string): Collector {
+export function collectorOn(ledger: string, journal?: string, now?: () => Date): Collector {
   return createCollector({
     ledger,
     journal,
@@ -23,6 +23,7 @@ export function collectorOn(ledger: string, journal?: string): Collector {
       shopback({ offer: "1234", securityToken: "no-token", currency: "MYR", amount: "gross", url }),
     ],
     attribution: "every-click",
+    now,
   });
 }
 

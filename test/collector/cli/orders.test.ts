@@ -185,7 +185,7 @@ describe("approve and reject", () => {
     ]);
     expect([repeated.code, repeated.stdout]).toEqual([0, "Nothing to do: order 1001 is approved already.\n"]);
     expect([against.code, nameless.code, unknown.code]).toEqual([1, 2, 1]);
-    expect(against.stderr).toMatch(/: a person who means it insists, with --insist --by NAME$/m);
+    expect(against.stderr).toMatch(/: to decide it anew, insist, and say by whom$/m);
     expect(nameless.stderr).toContain("say in --by who does");
     const [conversion] = await collector.find({ number: "1001" });
     expect(conversion?.lines).toEqual({ mug: { status: "rejected" }, vase: { status: "approved" } });

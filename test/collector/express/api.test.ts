@@ -202,7 +202,7 @@ describe("an order that was reported", () => {
     await collector.approve("1001");
     const { status, body } = await call("POST", "/orders/1001/reject", {});
     expect([status, body.code]).toEqual([409, "ERR_CONFLICT"]);
-    expect(body.detail).toContain("order 1001 is approved already: a person who means it insists, with insist: true");
+    expect(body.detail).toContain("order 1001 is approved already: to decide it anew, insist, and say by whom");
   });
 
   test("is forgotten once and for all, by whom the query names", async () => {

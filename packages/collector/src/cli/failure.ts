@@ -50,8 +50,7 @@ export function failureOf(error: unknown): Failure {
   if (code === "ERR_LEDGER") return failure(`The ledger cannot be used: ${message}. See "ledger" in the config.`);
   // Its message has the problems in one line, after what they are about.
   if (issues.length > 0) return failure([`${message.split(": ")[0]}:`, ...issues.map(problem)].join("\n"));
-  // In the words of a call from code.
-  return failure(message.replace("insist: true and who they are", "--insist --by NAME"));
+  return failure(message);
 }
 
 /** One problem as a line of a list. */

@@ -1,5 +1,5 @@
 import type { ConversionRecord, PostbackRecord, PostbackState } from "../ledger/ledger.ts";
-import { decimal, decimalsOf } from "../money.ts";
+import { decimalsOf, majorUnits } from "../money.ts";
 import type { Status } from "../network.ts";
 import { sumOf } from "../order.ts";
 import { titleOf } from "../telling/words.ts";
@@ -24,9 +24,7 @@ export function stateCell(state: PostbackState | Status): Cell {
 
 /** An amount in minor units, with all its decimals: `125.50 SEK`. */
 export function money(minor: number, currency: string): string {
-  const decimals = decimalsOf(currency) ?? 0;
-  const [whole = "0", fraction = ""] = decimal(minor, decimals).split(".");
-  return `${whole}${decimals > 0 ? `.${fraction.padEnd(decimals, "0")}` : ""} ${currency}`;
+  return `${majorUnits(minor, decimalsOf(currency) ?? 0)} ${currency}`;
 }
 
 /** What the shopper paid, VAT included; of a lead, nothing. */

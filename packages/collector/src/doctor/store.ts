@@ -10,6 +10,7 @@ import type { Sent } from "../send.ts";
 import { cookieHeader, cookiesSet, refusedBy, type SetCookie } from "./browser.ts";
 import { certificateOf } from "./certificate.ts";
 import { type Check, checkOf } from "./check.ts";
+import { networksIn } from "./script-tag.ts";
 
 /** A running store, as a browser sees it. */
 export interface VisitedStore {
@@ -111,20 +112,18 @@ async function secureChecks({ url, get }: VisitedStore, now: Date): Promise<Chec
 
 /** Whether the redirect page is a static one, of which only a browser can tell what its script does. */
 async function scriptPageCheck(store: VisitedStore, landing: Landing): Promise<Check | undefined> {
-  const { cookie, get, redirectPage } = store;
-  const sent = await get(visitTo(store, landing, clicksOf(landing)[0], SOME_PAGE), cookie);
+  const { url, router, cookie, get, redirectPage } = store;
+  const page = visitTo(store, landing, clicksOf(landing)[0], SOME_PAGE);
+  const sent = await get(page, cookie);
   const isScript =
-    sent.kind === "answered" && sent.response.status === 200 && networksIn(sent.response.body).length > 0;
+    sent.kind === "answered" &&
+    sent.response.status === 200 &&
+    networksIn(sent.response.body, page, under(url, router, "client.js")).length > 0;
   return isScript
     ? checkOf("static redirect page", "a page with the script of cashtrail snippet --page").ok(
         `${redirectPage} has the script; click through once in a browser to see that it runs`,
       )
     : undefined;
-}
-
-/** The networks whose clicks a page's script keeps. */
-function networksIn(html: string): string[] {
-  return /\bdata-networks=["']?([\w -]*)/.exec(html)?.[1]?.split(/\s+/).filter(Boolean) ?? [];
 }
 
 /** The redirect page's address, as a network sends a shopper to it. */
@@ -426,7 +425,7 @@ function mountFix(router: string): string {
 
 /** Whether a page of the store's stores a click that arrives there: ShopBack sends shoppers to any page. */
 async function landingCheck(store: VisitedStore, landing: Landing): Promise<Check> {
-  const { url, settings, cookie, get } = store;
+  const { url, router, settings, cookie, get } = store;
   const { network, parameter, cookie: name } = landing;
   const { ok, fail, skip } = checkOf(`landing ${network}`, `a page with ?${parameter}=… sets ${name}`);
   const [, click] = clicksOf(landing);
@@ -440,7 +439,7 @@ async function landingCheck(store: VisitedStore, landing: Landing): Promise<Chec
   if (sent.kind !== "answered") return fail(sent.reason, "see what the store's own log says of the request");
   const set = cookiesSet(sent.response.headers["set-cookie"]).find((one) => one.name === name);
   const sign = cacheSign(sent.response);
-  if (!set && networksIn(sent.response.body).includes(network))
+  if (!set && networksIn(sent.response.body, page, under(url, router, "client.js")).includes(network))
     return ok(`${page.pathname} has the script, which keeps it; click through once in a browser to see that it runs`);
   if (!set)
     return fail(

@@ -79,8 +79,8 @@ export interface Ledger {
   erase(olderThan: { clicksMs: number; conversionsMs: number }, limit: number): Promise<number>;
   /**
    * Erases what was bought and by which click, of an order or a lead: what is left is its number, so that it is never
-   * reported again, and that it was. Postbacks that were not delivered are cancelled. Of one that nobody was credited for, nothing is left. Answers false
-   * where there is none.
+   * reported again, and that it was. Postbacks that were not delivered are cancelled. Of one that nobody was credited
+   * for, nothing is left. Answers false where there is none.
    */
   forget(number: string, decision: Decision): Promise<boolean>;
   close(): Promise<void>;

@@ -3,8 +3,8 @@ import type { ConversionRecord, Filter, PostbackRecord } from "../ledger/ledger.
 import { decimalsOf } from "../money.ts";
 import { amountTold } from "../networks/tune.ts";
 import { leftOf, sumOf } from "../order.ts";
+import { amountIn } from "./amount.ts";
 import type { Here, Sums } from "./compare.ts";
-import { minorUnits } from "./minor-units.ts";
 
 const PAGE = 500;
 
@@ -57,7 +57,7 @@ function amounts(
     const last = told.findLast((postback) => postback.line === line && postback.state === "delivered");
     if (last === undefined || last.kind === "reject") continue;
     const said: unknown = amountTold(last.step);
-    const units = typeof said === "string" ? minorUnits(said, decimals) : undefined;
+    const units = typeof said === "string" ? amountIn(said, decimals) : undefined;
     if (units === undefined) return {};
     amount += units;
   }

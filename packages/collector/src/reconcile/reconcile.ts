@@ -3,11 +3,11 @@ import { decimalsOf } from "../money.ts";
 import type { Network } from "../network.ts";
 import { type KnownTransaction, type LookedUp, lookUp } from "../networks/retrack.ts";
 import type { Sender } from "../send.ts";
+import { amountIn } from "./amount.ts";
 import type { KeptAnswers } from "./answers.ts";
 import { createAsking } from "./ask.ts";
 import { type Difference, differences, type There, unknownOf } from "./compare.ts";
 import { hereByAmount, hereByNet, isComparable, ordersOf } from "./here.ts";
-import { minorUnits } from "./minor-units.ts";
 import type { Row } from "./report-file.ts";
 
 /** What a comparison came to so far. */
@@ -61,8 +61,10 @@ export async function* askRetrack({
     }
     unanswered = 0;
     tally.compared += 1;
-    if (!known) answers.add(record.number, found.transactions);
-    yield* tallied(differences(here, found.transactions.map(thereIn)), record, tally);
+    const differing = differences(here, found.transactions.map(thereIn));
+    // What differs is asked anew: it may be repaired by then.
+    if (!known && differing.length === 0) answers.add(record.number, found.transactions);
+    yield* tallied(differing, record, tally);
   }
 }
 
@@ -109,7 +111,7 @@ function* compareRows(record: ConversionRecord, rows: readonly Row[], tally: Tal
   const here = hereByAmount(record);
   const decimals = decimalsOf(here.currency) ?? 2;
   const there = rows.map(({ amount, status, currency }) => ({
-    amount: minorUnits(amount, decimals),
+    amount: amountIn(amount, decimals),
     status,
     currency,
   }));

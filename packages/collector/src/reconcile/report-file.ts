@@ -1,6 +1,7 @@
 import { parse } from "csv-parse/sync";
+import { createLineCounter, delimiterOf } from "../spreadsheet.ts";
+import { misread } from "../utf8.ts";
 import type { There } from "./compare.ts";
-import { createLineCounter, delimiterOf, misread } from "./spreadsheet.ts";
 
 export const columnNames = ["orderId", "amount", "status", "currency"] as const;
 type ColumnName = (typeof columnNames)[number];

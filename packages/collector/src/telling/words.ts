@@ -73,6 +73,7 @@ const deeds: Readonly<Record<DecisionRecord["what"], string>> = {
 
 /** What was decided; of what a person settled, also as what. */
 export function deedOf({ what, state }: Pick<DecisionRecord, "what" | "state">): string {
+  if (what === "resend" && state === "held") return "Taken to be in doubt, and held";
   return what === "settle" && state !== undefined ? `${deeds[what]} as ${state}` : deeds[what];
 }
 

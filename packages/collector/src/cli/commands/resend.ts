@@ -63,7 +63,10 @@ export const resend = command({
       const resent = await collector.resend({ ...filter, by: whoDecides(by), reason });
       if (now) await collector.flush();
       if (json) printJson(resent);
-      else print(`${counted(String(resent.count), "postback")} ${now ? "sent" : "will be sent by the server"}.`);
+      else
+        print(
+          `${counted(String(resent.count), "postback")} ${now ? "sent" : "will be sent by the server"}${state === "pending" ? ", or held where the network cannot be asked" : ""}.`,
+        );
       return 0;
     });
   },

@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { type CsvError, parse } from "csv-parse";
 import type { Issue } from "../../error.ts";
-import { createLineCounter, delimiterOf, misread } from "../../reconcile/spreadsheet.ts";
+import { createLineCounter, delimiterOf } from "../../spreadsheet.ts";
+import { misread } from "../../utf8.ts";
 import { Failure } from "../failure.ts";
 import { nearest } from "../nearest.ts";
 import { type Item, itemOf, type Reading } from "./item.ts";

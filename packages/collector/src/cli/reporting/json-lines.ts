@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { misread } from "../../reconcile/spreadsheet.ts";
+import { misread } from "../../utf8.ts";
 import { type Item, itemOf, type Reading } from "./item.ts";
 
 /** The orders in a file with a JSON object a line. */

@@ -172,14 +172,23 @@ export const described: Readonly<Record<string, Described>> = {
       id: "One postback, by its name.",
       number: NUMBER,
       network: NETWORK,
-      state: "What is delivered is sent again by its id or number only.",
+      state:
+        "What is delivered is sent again by its id or number only. pending is for a ledger that was restored from a backup: what it takes for unsent is asked for first, or held.",
       since: "Of orders reported at or after this time.",
       until: "Of orders reported before this time.",
       dryRun: "Only tells what would be sent again.",
     },
     // A rule of the shape that is a function there.
     also: {
-      anyOf: [{ properties: { state: { enum: ["failed", "held"] } } }, { required: ["number"] }, { required: ["id"] }],
+      anyOf: [
+        { properties: { state: { enum: ["failed", "held"] } } },
+        { required: ["number"] },
+        { required: ["id"] },
+        ...["network", "since"].map((name) => ({
+          properties: { state: { enum: ["pending", "failed", "held"] } },
+          required: [name],
+        })),
+      ],
     },
     example: { network: "retrack", state: "failed", dryRun: true },
   },

@@ -1,7 +1,6 @@
 import type { Issue } from "../../error.ts";
-import { decimalsOf, type Money } from "../../money.ts";
+import { decimalsOf, type Money, majorUnits, minorUnits } from "../../money.ts";
 import type { Fields } from "./fields.ts";
-import { majorUnits } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 
 /** A final amount as somebody types it, in major units with a dot: `125.50`. */
@@ -26,14 +25,6 @@ export function amountOf(typed: Typed, currency: string, most: Money): { amount?
     return value > most[path] ? { path, message: `must be at most ${majorUnits(most[path], decimals)}` } : [];
   });
   return issues.length > 0 ? { issues } : { amount: read as Money, issues };
-}
-
-/** As text all the way, for a number with decimals would not be exact. */
-function minorUnits(text: string, decimals: number): number | undefined {
-  const [, whole, fraction = ""] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
-  if (whole === undefined || fraction.length > decimals) return undefined;
-  const units = Number(`${whole}${fraction.padEnd(decimals, "0")}`);
-  return Number.isSafeInteger(units) ? units : undefined;
 }
 
 export function amountFields(typed: Typed, currency: string, most: Money, issues: readonly Issue[]): Markup[] {

@@ -1,4 +1,4 @@
-import { decimalsOf, type Money } from "../../money.ts";
+import { decimalsOf, type Money, majorUnits } from "../../money.ts";
 import { lasting } from "../../telling/lasting.ts";
 import { html, type Markup } from "./html.ts";
 
@@ -77,13 +77,6 @@ export function formattingFor(
     hour: (at) => hours.format(at),
     timeZone: minutes.resolvedOptions().timeZone,
   };
-}
-
-/** An amount with all its decimals: `125.50`. As text, for a sum of money can pass what a number holds exactly. */
-export function majorUnits(minor: number, decimals: number): `${number}` {
-  const digits = String(minor).padStart(decimals + 1, "0");
-  const point = digits.length - decimals;
-  return (decimals === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`) as `${number}`;
 }
 
 /** How far a time is from now, in words: `12 min ago`, `in 5 min`. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { CollectorError, type Issue } from "../../error.ts";
 import type { Resent } from "../../resending.ts";
-import { again } from "../../settlement.ts";
+import { stepAgain } from "../../settlement.ts";
 import { counted, nounOf, reasonInWords, titleOf } from "../../telling/words.ts";
 import { dayIn, timesOf } from "./days.ts";
 import { type Fields, pageAt } from "./fields.ts";
@@ -140,8 +140,7 @@ async function postbackItem(
   const head = html`<h3>${noun} <span class="faint">to ${title}, order ${number}</span></h3>
 ${reason !== undefined && html`<p>${stood[state]}: ${reasonInWords(reason)}</p>`}`;
   if (!listed) return html`<li>${head}</li>`;
-  const next = again(state, listed, "");
-  const step = next.state === "pending" ? next.step : null;
+  const step = stepAgain(state, listed);
   const isAsking = state !== "failed" && typeof listed.ifUnknown === "object";
   const how = isAsking
     ? html`<p>${title} may have it, so what is sent next is what settles the doubt: ${title} is asked for it, or tells a

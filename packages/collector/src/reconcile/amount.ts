@@ -1,19 +1,19 @@
+import { minorUnits } from "../money.ts";
+
 /**
  * An amount as people and programs write it, in minor units: `1,234.50`, `MYR 100`, `1 234,5`. Exact: undefined where it
  * is no number, or has more decimals than the currency. `1,234` is more than a thousand.
  */
-export function minorUnits(text: string, decimals: number): number | undefined {
+export function amountIn(text: string, decimals: number): number | undefined {
   const bare = text
     .replace(/[\s\u00a0\u202f'’]/g, "")
     .replace(/^(?:[A-Z]{3}|\p{Sc}|RM)/u, "")
     .replace(/(?:[A-Z]{3}|\p{Sc}|kr)$/u, "");
   const parts = partsOf(bare);
   if (!parts) return;
-  const { sign, whole, fraction } = parts;
-  const exact = fraction.replace(/0+$/, "");
-  if (exact.length > decimals) return;
-  const units = Number(`${whole}${exact.padEnd(decimals, "0")}`);
-  return Number.isSafeInteger(units) ? (sign === "-" && units > 0 ? -units : units) : undefined;
+  const exact = parts.fraction.replace(/0+$/, "");
+  const units = minorUnits(exact ? `${parts.whole}.${exact}` : parts.whole, decimals);
+  return units && parts.sign === "-" ? -units : units;
 }
 
 function partsOf(text: string): { sign: string; whole: string; fraction: string } | undefined {

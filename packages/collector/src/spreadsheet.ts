@@ -1,15 +1,10 @@
-/** What spreadsheets make of CSV: separators, encodings, and cells of several lines. */
+/** What spreadsheets make of CSV: separators, and cells of several lines. */
 
 /** What separates the cells: spreadsheets write what their country writes. Told by the titles, in the first line. */
 export function delimiterOf(text: string): string {
   const titles = (/^[^\r\n]*/.exec(text)?.[0] ?? "").replace(/"[^"]*"/g, "");
   const many = (sign: string) => titles.split(sign).length;
   return [",", ";", "\t"].reduce((most, sign) => (many(sign) > many(most) ? sign : most));
-}
-
-/** What is wrong with a text that was read as UTF-8 and is none; undefined where nothing is. */
-export function misread(text: string): string | undefined {
-  return text.includes("\ufffd") ? "has bytes that are no UTF-8: save the file as UTF-8" : undefined;
 }
 
 /** Answers on which lines of the file a record stands, asked for each in turn with the line count that csv-parse has. */
