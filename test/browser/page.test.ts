@@ -320,7 +320,7 @@ describe("the collector behind the script", () => {
     ["p?a=1&b=2#reviews", `${shop}/p?a=1&b=2#reviews`],
     ["https://outlet.shop.example/q?x=%20", "https://outlet.shop.example/q?x=%20"],
     ["https://www.shop.example:443/../å", `${shop}/%C3%A5`],
-    ["//evil.example/p", "/"],
+    ["//evil.example/p", `${shop}/`],
   ])("is given the click and the absolute deep link, by a navigation and nothing else: %s", async (given, absolute) => {
     pages.answers = {
       "www.shop.example/retrack": html(byCollector),
