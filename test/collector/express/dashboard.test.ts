@@ -489,6 +489,18 @@ describe("A form", () => {
 });
 
 describe("What goes wrong", () => {
+  test("where nobody called start() is said of what is due, and no account is told to be sending", async () => {
+    const { store, home, cookie } = await signedIn();
+    await store.collector.report(store.clicks("retrack"), order);
+    store.pass(90_000);
+    const [page, overview] = await Promise.all([
+      get(`${home}/order?number=1001`, { cookie }),
+      get(`${home}/`, { cookie }),
+    ]);
+    expect(page.body).toContain("and nothing sends it: is a collector started?");
+    expect(overview.body.match(/Something waits|Sending(?=<)/g)).toEqual(["Something waits", "Sending"]);
+  });
+
   test("in a filter is said with its field", async () => {
     const { home, cookie } = await signedIn();
     const answer = await get(`${home}/orders?network=retrak`, { cookie });

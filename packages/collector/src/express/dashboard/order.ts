@@ -3,6 +3,7 @@ import type { ConversionRecord, PostbackRecord, PostbackState } from "../../ledg
 import type { Money } from "../../money.ts";
 import type { LineDecision } from "../../network.ts";
 import { type Line, sumOf } from "../../order.ts";
+import { overdue } from "../../telling/overdue.ts";
 import { isSending } from "../../telling/timeline.ts";
 import { nounOf, reasonInWords, stateMeaning, titleOf } from "../../telling/words.ts";
 import { pageAt } from "./fields.ts";
@@ -219,5 +220,7 @@ ${step !== null && actions && html`<div class="actions">${actions}</div>`}</li>`
 function nextTry(postback: PostbackRecord, show: Formatting): Markup {
   if (isSending(postback)) return html`<span>being sent now</span>`;
   if (!postback.dueAt) return html`<span>waits for one before it</span>`;
+  if (overdue(postback, show.now) === "never tried")
+    return html`<strong>due ${show.time(postback.dueAt)}, and nothing sends it: is a collector started?</strong>`;
   return html`<span>next try ${show.time(postback.dueAt)}</span>`;
 }

@@ -270,8 +270,16 @@ function accountsIn(tallies: readonly Tally[], backlog: readonly Backlog[]): str
 
 const networkOf = (account: string) => account.split(":")[0] as string;
 
+/** By then whatever is due has been tried, if anybody delivers. */
+const WAITING_MS = 60_000;
+
+function sendingBadge({ down, oldest }: Backlog): Markup {
+  if (down) return badge("down", "Down: tried now and then");
+  return (oldest.pending ?? 0) > WAITING_MS ? badge("pending", "Something waits") : badge("delivered", "Sending");
+}
+
 function accountCard(account: Backlog, tallies: readonly Tally[], period: Period, show: Formatting): Markup {
-  const { network, pending, held, failed, oldest, down } = account;
+  const { network, pending, held, failed, oldest } = account;
   const sums = sumsOf(tallies, daysUpTo(show.now, periods[period]), network);
   const clicks = sumsOf(tallies, daysUpTo(show.now, periods[period]), networkOf(network)).click;
   const way = wayOf(sums);
@@ -281,9 +289,9 @@ function accountCard(account: Backlog, tallies: readonly Tally[], period: Period
       : html`<dd><a href="${pageAt("orders", { network, state })}">${show.number(count)}</a> ${
           oldest[state] !== undefined && html`<span class="ago">oldest ${lasting(oldest[state])}</span>`
         }</dd>`;
-  return html`<section class="card account"><div class="head"><h3><a href="${pageAt("orders", { network })}">${titleOf(network)}</a></h3>${
-    down ? badge("down", "Down: tried now and then") : badge("delivered", "Sending")
-  }</div>
+  return html`<section class="card account"><div class="head"><h3><a href="${pageAt("orders", { network })}">${titleOf(network)}</a></h3>${sendingBadge(
+    account,
+  )}</div>
 <dl class="stats">
 <div><dt>Clicks</dt><dd>${show.number(clicks)}</dd></div>
 <div><dt>Credited</dt><dd>${show.number(sums.credited)}</dd></div>
