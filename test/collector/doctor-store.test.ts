@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Express } from "express";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { networksIn } from "../../packages/collector/src/doctor/script-tag.ts";
+import { networksIn, tagMistake } from "../../packages/collector/src/doctor/script-tag.ts";
 import { storeChecks, type VisitedStore } from "../../packages/collector/src/doctor/store.ts";
 import {
   type Collector,
@@ -220,6 +220,21 @@ describe("a store whose pages keep clicks by the script", () => {
   test("is told where the script knows nothing of a network", async () => {
     const checks = await examined({ mount: withScript('<script src="/x.js" data-networks="retrack">') });
     expect(checks["landing shopback"]).toBe("fail: no shopback_click from /");
+  });
+});
+
+describe("a tag that keeps no click", () => {
+  test.each([
+    ['data-consent="exemt"', /^data-consent="exemt" /],
+    ['data-networks="retrak shopback"', /^data-networks names retrak, and there are retrack, shopback$/],
+    ['data-networks="shopback" data-consent="cookie:a=yes"', undefined],
+    ["", undefined],
+  ])("is known by %s", (attributes, mistake) => {
+    const html = `<script src="/cashtrail/client.js" ${attributes}></script>`;
+    const page = new URL("https://mugs.example/");
+    const found = tagMistake(html, page, new URL("https://mugs.example/cashtrail/client.js"));
+    if (mistake) expect(found).toMatch(mistake);
+    else expect(found).toBeUndefined();
   });
 });
 

@@ -397,6 +397,26 @@ describe("the whole examination", () => {
       networks: [shopback({ offer: "4711", securityToken: OWN.token, currency: "MYR", amount: "gross" })],
     });
     expect(live.goingLive[0]?.text).toMatch(/25\.00 VAT is sent to https:\/\/\S+ with$/m);
+    const validation = { offer: "5678", affiliate: "1152" };
+    const byLine = await examineStore(store, {
+      networks: [
+        shopback({
+          offer: "4711",
+          securityToken: OWN.token,
+          currency: "MYR",
+          amount: "gross",
+          level: "line",
+          validation,
+        }),
+      ],
+    });
+    for (const fact of [
+      "[ ] Level: one call for each line.",
+      "[ ] One line of 125.00",
+      "we send them by your validation API, once for each line",
+      "[ ] A call whose answer was lost is not repeated: we look in your report whether you have it.",
+    ])
+      expect(byLine.goingLive[0]?.text).toContain(fact);
   });
 });
 

@@ -102,6 +102,13 @@ describe("an order differs", () => {
       "cashtrail settle retrack/1001/create delivered --remote-id 3afc4a82",
     ],
     [
+      "has one of its lines held, and as many rows there as were delivered",
+      { records: 2, postbacks: [create, { ...create, id: "retrack/1001/create/b", state: "held" }] },
+      [there],
+      "unsettled: held | 1 of 2 lines are there",
+      "look for each line in retrack's portal, then settle it or send it again: cashtrail show",
+    ],
+    [
       "was withdrawn, and is there",
       { postbacks: [{ ...create, state: "cancelled" }] },
       [there],

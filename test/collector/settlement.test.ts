@@ -279,7 +279,7 @@ describe("a postback that is sent again", () => {
   test("is held where it is pending in a ledger that was restored, and nobody can be asked", () => {
     expect(again("pending", holding, "anna", 60)).toEqual({
       state: "held",
-      reason: "anna says that the network may have it",
+      reason: "taken to be in doubt by anna",
     });
     expect(again("pending", repeating, "anna", 60)).toEqual(sentAgain({ create: "1001" }, 60_000));
     // It may have been on its way a moment ago.

@@ -18,6 +18,7 @@ export interface DashboardStore extends Store {
 }
 
 export interface DashboardStoreOptions extends StoreOptions {
+  readonly isStarted?: () => boolean;
   /** Figures other than the ledger's own. */
   tallies?: readonly Tally[];
   /** Calls that differ from the collector's. */
@@ -33,6 +34,7 @@ export async function openDashboardStore({
   calls: others = {},
   before = (_request, _response, next) => next(),
   mount = "/cashtrail",
+  isStarted = () => true,
   makeApp,
   ...options
 }: DashboardStoreOptions = {}): Promise<DashboardStore> {
@@ -55,6 +57,7 @@ export async function openDashboardStore({
     calls,
     networks: store.accounts(),
     now: store.now,
+    isStarted,
     ...options.dashboard,
     fail: (error) => failures.push(error),
   });

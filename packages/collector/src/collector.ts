@@ -268,6 +268,7 @@ export function createCollector(options: CollectorOptions): Collector {
     dashboard: {
       calls: { ...calls, ...questions, backlog: async () => questions.backlog(await counted.get()) },
       ...{ networks, now, fail },
+      isStarted: () => phase === "started",
       ...settings.dashboard,
     },
   };

@@ -101,7 +101,7 @@ export function again(
   settleSeconds: number,
 ): Settlement {
   if (state === "pending" && postback.ifUnknown === "hold")
-    return { state: "held", reason: `${who} says that the network may have it` };
+    return { state: "held", reason: `taken to be in doubt by ${who}` };
   // What is pending may have been on its way a moment ago.
   const waitMs = state === "pending" ? settleSeconds * 1000 : 0;
   return { state: "pending", step: stepAgain(state, postback), waitMs, reason: `sent again by ${who}` };

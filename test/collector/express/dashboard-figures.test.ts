@@ -60,7 +60,8 @@ test.each([
 
 describe("What needs a person", () => {
   const quiet: Backlog = { network: "retrack", pending: 0, held: 0, failed: 0, oldest: {}, down: false };
-  const kinds = (backlog: Backlog[], figures: Tally[] = []) => needsOf(backlog, figures, NOW).map(({ kind }) => kind);
+  const kinds = (backlog: Backlog[], figures: Tally[] = []) =>
+    needsOf(backlog, figures, NOW, true).map(({ kind }) => kind);
 
   test("is nothing where nothing is held or failed and what waits is young", () => {
     expect(kinds([{ ...quiet, pending: 5, oldest: { pending: 60_000 } }])).toEqual([]);

@@ -490,7 +490,7 @@ describe("A form", () => {
 
 describe("What goes wrong", () => {
   test("where nobody called start() is said of what is due, and no account is told to be sending", async () => {
-    const { store, home, cookie } = await signedIn();
+    const { store, home, cookie } = await signedIn({ isStarted: () => false });
     await store.collector.report(store.clicks("retrack"), order);
     store.pass(90_000);
     const [page, overview] = await Promise.all([
@@ -499,6 +499,8 @@ describe("What goes wrong", () => {
     ]);
     expect(page.body).toContain("and nothing sends it: is a collector started?");
     expect(overview.body.match(/Something waits|Sending(?=<)/g)).toEqual(["Something waits", "Sending"]);
+    expect(overview.body).toContain("This process sends nothing, and something has waited for Retrack for 1 min");
+    expect(overview.body).not.toContain("Nothing needs you");
   });
 
   test("in a filter is said with its field", async () => {

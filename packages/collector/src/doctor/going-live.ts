@@ -73,6 +73,7 @@ function tuneText(network: Network, sample: Sample | undefined, settings: Settin
   const url = place.url ?? "https://YOUR-STORE";
   const { landing, market } = network;
   const refusal = sample && approvalRefusal(network, sample);
+  const unit = sample?.isOfALine ? "line" : "order";
   const isDocumented = landings.some(({ network: known, days }) => known === landing.network && days === landing.days);
   return [
     `Subject: ${hostOf(url)}: server-to-server tracking ready to go live${market === undefined ? "" : ` (${market})`}`,
@@ -84,11 +85,14 @@ function tuneText(network: Network, sample: Sample | undefined, settings: Settin
     `[ ] Click id: the parameter "${landing.parameter}", kept in the cookie ${landing.cookie} for ${landing.days} days${consentWords(settings)}.`,
     ...(isDocumented ? ["    Your pages name no lifetime: please tell us yours."] : []),
     `[ ] Currency: ${sample?.currencies?.join(", ") ?? "any; each order's own is sent with it"}`,
-    `[ ] One order of 125.00 including 25.00 VAT is sent to ${requestUrl(network, sample)} with`,
+    `[ ] Level: one call for each ${unit}.`,
+    `[ ] One ${unit} of 125.00 including 25.00 VAT is sent to ${requestUrl(network, sample)} with`,
     ...shownStep(sample),
     "    and our security token. Amounts exclude shipping. Please confirm whether they are to include VAT or GST.",
-    `[ ] Approvals and rejections: ${refusal === undefined ? "we send them by your validation API, once for each order" : `not sent (${refusal})`}`,
-    '[ ] The order may be reported again where your answer was lost: we take "Duplicate" to mean that you have it.',
+    `[ ] Approvals and rejections: ${refusal === undefined ? `we send them by your validation API, once for each ${unit}` : `not sent (${refusal})`}`,
+    sample?.isHeld
+      ? "[ ] A call whose answer was lost is not repeated: we look in your report whether you have it."
+      : `[ ] The ${unit} may be reported again where your answer was lost: we take "Duplicate" to mean that you have it.`,
     "[ ] Test: please send us a test link, then look in your report, and not only at the answers, for:",
     "    1. one order of a small amount: pending, with this amount and currency;",
     "    2. the same order approved, and another one rejected;",

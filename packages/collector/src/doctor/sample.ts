@@ -6,6 +6,10 @@ export interface Sample {
   readonly conversion: Conversion;
   /** It holds no secret. */
   readonly step: Json;
+  /** Whether it is of a line, and each has one of its own. */
+  readonly isOfALine: boolean;
+  /** Whether a person decides where its answer was lost. */
+  readonly isHeld: boolean;
   /** The currencies the account takes; undefined where it takes any. */
   readonly currencies: readonly string[] | undefined;
 }
@@ -20,9 +24,14 @@ export function sampleOf(network: Network): Sample | undefined {
   const [currency] = taken;
   if (currency === undefined) return;
   const conversion = conversionIn(network, currency);
-  const step = network.postbacks(conversion)[0]?.step;
+  const [create] = network.postbacks(conversion);
   // One that takes several takes all but those with decimals it cannot write.
-  return step === undefined ? undefined : { conversion, step, currencies: taken.length > 9 ? undefined : taken };
+  return (
+    create && {
+      ...{ conversion, step: create.step, isOfALine: create.line !== undefined, isHeld: create.ifUnknown === "hold" },
+      currencies: taken.length > 9 ? undefined : taken,
+    }
+  );
 }
 
 /** Why the account can be told of no approval, or undefined where it can. */

@@ -10,7 +10,7 @@ import type { Sent } from "../send.ts";
 import { cookieHeader, cookiesSet, refusedBy, type SetCookie } from "./browser.ts";
 import { certificateOf } from "./certificate.ts";
 import { type Check, checkOf } from "./check.ts";
-import { networksIn } from "./script-tag.ts";
+import { networksIn, tagMistake } from "./script-tag.ts";
 
 /** A running store, as a browser sees it. */
 export interface VisitedStore {
@@ -439,7 +439,11 @@ async function landingCheck(store: VisitedStore, landing: Landing): Promise<Chec
   if (sent.kind !== "answered") return fail(sent.reason, "see what the store's own log says of the request");
   const set = cookiesSet(sent.response.headers["set-cookie"]).find((one) => one.name === name);
   const sign = cacheSign(sent.response);
-  if (!set && networksIn(sent.response.body, page, under(url, router, "client.js")).includes(network))
+  const script = under(url, router, "client.js");
+  const mistake = tagMistake(sent.response.body, page, script);
+  if (!set && mistake !== undefined)
+    return fail(`the tag of the script: ${mistake}`, "correct the tag: cashtrail snippet");
+  if (!set && networksIn(sent.response.body, page, script).includes(network))
     return ok(`${page.pathname} has the script, which keeps it; click through once in a browser to see that it runs`);
   if (!set)
     return fail(

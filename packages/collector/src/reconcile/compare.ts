@@ -73,6 +73,11 @@ export function differences(here: Here, there: readonly There[]): Difference[] {
       shownStatus(there),
       ask(network, "to reject it: you withdrew it"),
     );
+  // Which of its lines they are, no report says.
+  if ((state === "held" || state === "failed") && there.length < here.records)
+    return found("unsettled", state, `${there.length} of ${here.records} lines are there`, {
+      text: `look for each line in ${network}'s portal, then settle it or send it again: cashtrail show`,
+    });
   if (state === "held" || state === "failed")
     return found("unsettled", state, "it is there", settleRepair(creates, state, there));
   // What is on its way will change it.

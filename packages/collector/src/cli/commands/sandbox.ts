@@ -48,6 +48,8 @@ export const sandbox = command({
       },
     });
     const { retrack, shopback } = running.accounts;
+    if (path !== undefined && level !== undefined && level !== (played.shopback.level ?? "order"))
+      note(`The config has another level, and its orders would fail here: set level: "${level}" in shopback({ … }).`);
     const clicks = { retrack: running.click("retrack"), shopback: running.click("shopback") };
     if (json) printJsonLine({ url: running.url, accounts: running.accounts, clicks });
     else

@@ -52,7 +52,7 @@ const forms: Readonly<Record<string, Act>> = {
  * the router is mounted at, and link to one another relatively. What else is asked for there is left to the store.
  */
 export function createDashboard(parts: DashboardParts): Router {
-  const { token, check, calls, networks, now, fail } = parts;
+  const { token, check, calls, networks, now, isStarted, fail } = parts;
   const sessions = createSessions(token, now);
   const router = express.Router({ strict: true, caseSensitive: true });
   const short = express.urlencoded({ extended: false });
@@ -89,7 +89,7 @@ export function createDashboard(parts: DashboardParts): Router {
       const show = showFor(request);
       const query = queryFields(request.url);
       const formToken = sessions.formToken(session);
-      const reply = await act({ request, query, form: fields, session, formToken, show, calls, networks });
+      const reply = await act({ request, query, form: fields, session, formToken, show, calls, networks, isStarted });
       if ("to" in reply) {
         if (reply.notice !== undefined)
           response.appendHeader("Set-Cookie", noticeCookie(request, sessions, reply.notice));

@@ -8,7 +8,7 @@ import { captureOf, countsBy, daysUpTo, isPeriod, type Period, periods, type Sum
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { badge, icon } from "./icons.ts";
-import { type Need, needsOf } from "./needs.ts";
+import { type Need, needsOf, waitsLong } from "./needs.ts";
 import type { Reply, Visit } from "./visit.ts";
 
 const names: Readonly<Record<Period, string>> = { day: "Today", week: "7 days", month: "30 days" };
@@ -30,7 +30,7 @@ const NAMED = 3;
 const FILLS = 6;
 
 /** The state of everything, what needs a person first. */
-export async function overview({ calls, query, show }: Visit): Promise<Reply> {
+export async function overview({ calls, query, show, isStarted }: Visit): Promise<Reply> {
   const wanted = query.get("period");
   const period = isPeriod(wanted) ? wanted : "week";
   const isLive = query.get("live") === "on";
@@ -38,7 +38,7 @@ export async function overview({ calls, query, show }: Visit): Promise<Reply> {
   const [earliest, today] = [days[0], days.at(-1)];
   const [tallies, backlog] = await Promise.all([calls.tallies(new Date(`${earliest}T00:00:00Z`)), calls.backlog()]);
   const needs = await Promise.all(
-    needsOf(backlog, tallies, show.now).map(async (need) => ({ need, cases: await casesOf(need, calls) })),
+    needsOf(backlog, tallies, show.now, isStarted()).map(async (need) => ({ need, cases: await casesOf(need, calls) })),
   );
   const address = (changes: { period?: Period; live?: string | undefined }) =>
     pageAt("", { period, live: isLive ? "on" : undefined, ...changes });
@@ -144,12 +144,21 @@ Nothing is lost: it is tried now and then, and goes on by itself.${last}`,
 ${kind === "failed" && link(pageAt("resend", { network, state: kind }), "Send again…", `what failed at ${titleOf(network)}`)}`,
       );
     }
+    case "idle": {
+      const { network, oldest } = need.account;
+      return item(
+        badge("down", "Not sending"),
+        html`This process sends nothing, and something has waited for ${titleOf(network)} for ${lasting(oldest.pending ?? 0)}`,
+        html`Nobody called <code>cashtrail.start()</code> here. Where another process delivers, look whether it runs.${last}`,
+        link(pageAt("orders", { network, state: "pending" }), "See what waits", titleOf(network)),
+      );
+    }
     case "slow": {
       const { network, oldest } = need.account;
       return item(
         badge("pending", "Slow"),
         html`Something has waited for ${titleOf(network)} for ${lasting(oldest.pending ?? 0)}`,
-        html`The network asks for patience, or the collector was not started: call <code>start()</code>.${last}`,
+        html`The network asks for patience, or what delivers does not run.${last}`,
         link(pageAt("orders", { network, state: "pending" }), "See what waits", titleOf(network)),
       );
     }
@@ -270,12 +279,9 @@ function accountsIn(tallies: readonly Tally[], backlog: readonly Backlog[]): str
 
 const networkOf = (account: string) => account.split(":")[0] as string;
 
-/** By then whatever is due has been tried, if anybody delivers. */
-const WAITING_MS = 60_000;
-
-function sendingBadge({ down, oldest }: Backlog): Markup {
-  if (down) return badge("down", "Down: tried now and then");
-  return (oldest.pending ?? 0) > WAITING_MS ? badge("pending", "Something waits") : badge("delivered", "Sending");
+function sendingBadge(account: Backlog): Markup {
+  if (account.down) return badge("down", "Down: tried now and then");
+  return waitsLong(account) ? badge("pending", "Something waits") : badge("delivered", "Sending");
 }
 
 function accountCard(account: Backlog, tallies: readonly Tally[], period: Period, show: Formatting): Markup {

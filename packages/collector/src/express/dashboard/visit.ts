@@ -14,12 +14,14 @@ export interface DashboardParts extends Habits {
   readonly calls: DashboardCalls;
   readonly networks: readonly Network[];
   readonly now: () => Date;
+  /** Whether this process delivers. */
+  readonly isStarted: () => boolean;
   /** Told of mistakes of the server's own, which nobody at a browser can mend. */
   readonly fail: (error: unknown) => void;
 }
 
 /** A request of somebody who is signed in. */
-export interface Visit extends Pick<DashboardParts, "calls" | "networks"> {
+export interface Visit extends Pick<DashboardParts, "calls" | "networks" | "isStarted"> {
   readonly request: Request;
   readonly query: Fields;
   /** Of a POST. */
