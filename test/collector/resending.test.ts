@@ -37,6 +37,18 @@ async function refused(...numbers: string[]): Promise<Store> {
   return store;
 }
 
+/** A store that has reported its order, and whose change of it Retrack refused. */
+async function refusedUpdate(): Promise<Store> {
+  const store = await openStore();
+  const { collector, sandbox, clicks } = store;
+  await collector.report(clicks("retrack"), order);
+  await collector.flush();
+  sandbox.fault("retrack", "refuse", { times: 1 });
+  await collector.update(oneMug);
+  await collector.flush();
+  return store;
+}
+
 /** A store whose order is held: its first call was lost, and Retrack refused the second. */
 async function held(first: "reset" | "accept-then-drop", options: StoreOptions = {}): Promise<Store> {
   const store = await openStore(options);
@@ -497,12 +509,7 @@ describe("a person's decision", () => {
     });
 
     test("a change lets the next one be told, as the order is then", async () => {
-      const { collector, sandbox, clicks } = await openStore();
-      await collector.report(clicks("retrack"), order);
-      await collector.flush();
-      sandbox.fault("retrack", "refuse", { times: 1 });
-      await collector.update(oneMug);
-      await collector.flush();
+      const { collector } = await refusedUpdate();
       await collector.settle("retrack/1001/update/1", "cancelled", { by: "anna" });
       await collector.update({ ...order, lines: [mug] });
       await collector.flush();
@@ -514,12 +521,7 @@ describe("a person's decision", () => {
     });
 
     test("a change that another one followed stays so, whoever insists on what comes after", async () => {
-      const { collector, sandbox, clicks } = await openStore();
-      await collector.report(clicks("retrack"), order);
-      await collector.flush();
-      sandbox.fault("retrack", "refuse", { times: 1 });
-      await collector.update(oneMug);
-      await collector.flush();
+      const { collector } = await refusedUpdate();
       await collector.reject("1001", { lines: ["vase"] });
       await collector.settle("retrack/1001/update/1", "cancelled", { by: "anna" });
       await collector.flush();

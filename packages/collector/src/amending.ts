@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isPlaced, type PlacedConversion, planned } from "./amendment.ts";
+import { isPlaced, MOST_CONVERSIONS, type PlacedConversion, planned } from "./amendment.ts";
 import { type Change, isRejected } from "./changes.ts";
 import { CollectorError } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
@@ -76,9 +76,6 @@ export const changeShapes = {
     message: "who insists is wanted",
   }),
 };
-
-/** More than a store has accounts: one number has one of each. */
-const MOST_CONVERSIONS = 1000;
 
 /** How often a change is worked out anew because something else changed the order meanwhile. */
 const MOST_TRIES = 20;

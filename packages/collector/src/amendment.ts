@@ -6,6 +6,9 @@ import type { PlacedOrder } from "./order.ts";
 
 export type PlacedConversion = ConversionRecord & { order: PlacedOrder };
 
+/** More than a store has accounts: one number has one of each. */
+export const MOST_CONVERSIONS = 1000;
+
 /** Leads are not changed and not decided: Retrack's pages describe no way to. */
 export function isPlaced(conversion: ConversionRecord): conversion is PlacedConversion {
   return conversion.order !== undefined;
@@ -42,15 +45,15 @@ export function planned(conversion: PlacedConversion, change: Change, networks: 
     conversion.postbacks.map((postback) => ({ ...postback, isDenied: denied.has(postback.id) })),
   );
   const insisted = change.kind !== "update" && change.insist;
-  const putAside = conversion.postbacks.filter(({ id, state }) => state === "cancelled" && dismissed.has(id));
+  const isPutAside = ({ id, state }: PostbackRecord) => state === "cancelled" && dismissed.has(id);
   // What was under way when it was rejected may have been refused since, and can be withdrawn now.
   const isWithdrawing = change.kind === "reject" && cancel.length > 0;
-  if (!changedTo && !isWithdrawing && !(insisted && putAside.length > 0)) return {};
+  if (!changedTo && !isWithdrawing && !(insisted && conversion.postbacks.some(isPutAside))) return {};
   // Neither told again nor followed by more, unless a person insists on what nothing came after.
   const isFollowed = ({ line }: PostbackRecord, index: number) =>
     conversion.postbacks.slice(index + 1).some((later) => later.state !== "cancelled" && later.line === line);
-  const aside = putAside.filter(
-    (postback) => !insisted || isFollowed(postback, conversion.postbacks.indexOf(postback)),
+  const aside = conversion.postbacks.filter(
+    (postback, index) => isPutAside(postback) && (!insisted || isFollowed(postback, index)),
   );
   const neverCreated = aside.filter(({ kind }) => kind === "create").map(({ line }) => line);
   const told = conversion.postbacks

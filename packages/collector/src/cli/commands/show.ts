@@ -1,10 +1,8 @@
+import { MOST_CONVERSIONS } from "../../amendment.ts";
 import { command, number } from "../command.ts";
 import { withCollector } from "../opened.ts";
 import { storyOf } from "../story.ts";
 import { lineWidth, note, plain, print, printJson } from "../terminal.ts";
-
-/** More than a store has accounts: one number has one conversion of each. */
-const MOST_CONVERSIONS = 1000;
 
 export const show = command({
   command: "show <number>",

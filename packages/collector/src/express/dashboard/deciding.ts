@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isPlaced, type PlacedConversion } from "../../amendment.ts";
+import { isPlaced, MOST_CONVERSIONS, type PlacedConversion } from "../../amendment.ts";
 import { CollectorError, type Issue } from "../../error.ts";
 import type { ConversionRecord } from "../../ledger/ledger.ts";
 import type { Money } from "../../money.ts";
@@ -9,7 +9,7 @@ import { type Fields, pageAt } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { formTokenField, hidden, type Page } from "./layout.ts";
-import { MOST_CONVERSIONS, unknownPage } from "./order.ts";
+import { unknownPage } from "./order.ts";
 import { lineSum, moneyLeft, type Preview, previewOf } from "./preview.ts";
 import type { Reply, Visit } from "./visit.ts";
 import { otherProblems, SPELT_OUT, whoFields } from "./who.ts";

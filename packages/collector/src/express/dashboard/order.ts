@@ -1,4 +1,4 @@
-import { isPlaced, type PlacedConversion } from "../../amendment.ts";
+import { isPlaced, MOST_CONVERSIONS, type PlacedConversion } from "../../amendment.ts";
 import type { ConversionRecord, PostbackRecord, PostbackState } from "../../ledger/ledger.ts";
 import type { Money } from "../../money.ts";
 import type { LineDecision } from "../../network.ts";
@@ -16,8 +16,6 @@ import { storyOf } from "./story.ts";
 import { tableHead } from "./table.ts";
 import type { Reply, Visit } from "./visit.ts";
 
-/** More than a store has accounts: one number has one conversion of each. */
-export const MOST_CONVERSIONS = 100;
 const SHOWN_LINES = 200;
 const SHOWN_POSTBACKS = 200;
 
