@@ -276,6 +276,22 @@ describe("a shopper's answer that the script tells", () => {
     expect(await tell(consent, mode, cookie)).toEqual({ kept: undefined, reasons });
   });
 
+  test.each<[string, Consent, string]>([
+    ["the TCF's", "tcf", mismatch("tcf")],
+    ["a function's that throws", fails, "the store's consent function threw an error"],
+  ])("is spoken of once a request, and of the collector's own networks only: %s", async (_what, consent, reason) => {
+    const { url, events } = await aStore({ consent });
+    const body = ["acme", "retrack", "retrackk", "retrack"].map(
+      (network, index) => `${network}.${SECONDS - 60}.${index}${RETRACK_CLICK.slice(1)}.exempt`,
+    );
+    await fetch(`${url}/cashtrail/remember`, {
+      method: "POST",
+      body: body.join("~"),
+      headers: { "sec-fetch-site": "same-origin" },
+    });
+    expect(events).toEqual([{ type: "click-ignored", network: "retrack", reason }]);
+  });
+
   test("is kept where the collector asks nobody, which is told once of each mode", async () => {
     const { url, events } = await aStore();
     for (const mode of ["tcf", "cookie", "tcf", "exempt", "cookie"]) {

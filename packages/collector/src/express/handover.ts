@@ -19,9 +19,11 @@ export function handoverHandler(parts: LandingParts): RequestHandler {
       const landing = landings.find((one) => one.network === network);
       return landing !== undefined && isClickId(id, landing) && isAlive(at, landing, now);
     };
-    const clicks = consented(request, clicksIn(body), parts, differing).filter(
+    // Before consent is asked: what is said of that names the network, and any word could stand there.
+    const handedOver = clicksIn(body).filter(
       (click) => counts({ ...click, at: clock.timeOf(click.at) }) && !isOver(click, carried),
     );
+    const clicks = consented(request, handedOver, parts, differing);
     if (clicks.length > 0) {
       checkDomain(request, parts, (reason) => parts.ignore((clicks[0] as Click).network, reason));
       const networks = clicks.map(({ network }) => network);
@@ -62,7 +64,7 @@ function consented(
 ): Click[] {
   const { mode } = consent;
   const complain = (reason: string) => {
-    for (const { network } of clicks) ignore(network, reason);
+    for (const network of new Set(clicks.map((click) => click.network))) ignore(network, reason);
   };
   const answer = clicks.length > 0 && consent.answer(request, complain);
   if (answer === true && mode !== "exempt") return clicks.map((click) => ({ ...click, consent: mode }));

@@ -52,7 +52,7 @@ const aConversion = {
       state: "delivered",
       step: { create: { orderNumber: "1001" } },
       remoteId: "0d7c1a5e-9d0a-4c3a-9a53-6f0c6c1f9b11",
-      attempts: [{ at: "2026-11-22T10:15:01.260Z", outcome: "accepted", durationMs: 143, status: 201 }],
+      attempts: [{ at: "2026-11-22T10:15:01.260Z", outcome: "accepted", durationMs: 143, status: 200 }],
     },
   ],
   decisions: [],

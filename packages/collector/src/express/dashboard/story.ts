@@ -42,7 +42,10 @@ function told(entry: Entry, { network, click, order, lead, number }: ConversionR
       return {
         look: "delivered",
         title: html`The shopper came from ${titleOf(click.network)}`,
-        text: html`<p>Click <span class="id">${click.id}</span></p>
+        text:
+          click.id === ""
+            ? html`<p class="faint">The click is erased.</p>`
+            : html`<p>Click <span class="id">${click.id}</span></p>
 <p class="faint">${click.consent === undefined ? "" : "It was "}${consentOf(click.consent)}.</p>`,
       };
     case "placed":
