@@ -149,6 +149,16 @@ describe("The dashboard", () => {
     expect((await get(`${url}/cashtrail/`, { cookie })).body).toContain("each begins at 08:00 in Asia/Kuala_Lumpur.");
   });
 
+  test("tells of a forgotten order that its click is erased", async () => {
+    const { store, home, cookie } = await signedIn();
+    await store.collector.report(store.clicks("retrack"), order);
+    await store.collector.flush();
+    await store.collector.forget("1001", { by: "anna" });
+    const { body } = await get(`${home}/order?number=1001`, { cookie });
+    expect(body).toContain("The click is erased.");
+    expect(body).not.toContain('Click <span class="id">');
+  });
+
   test("compares a day that is not over with nothing but its like in words", async () => {
     const { store, home, cookie } = await signedIn();
     await store.collector.report(store.clicks("retrack"), order);

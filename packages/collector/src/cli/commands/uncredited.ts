@@ -21,7 +21,9 @@ export const uncredited = command({
       ]);
       if (rows.length > 0)
         print(table([{ title: "order" }, { title: "reported" }, { title: "why", cut: true }], rows, lineWidth()));
-      note(`${rows.length} of ${found.more ? "more than " : ""}${found.count}. Most orders carry no click, and need nothing.`);
+      note(
+        `${rows.length} of ${found.more ? "more than " : ""}${found.count}. Most orders carry no click, and need nothing.`,
+      );
     }
     return 0;
   },
