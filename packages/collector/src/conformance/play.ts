@@ -1,10 +1,10 @@
 import type { Click } from "@cashtrail/client/landing";
+import { filled } from "../ledger/kept.ts";
 import type { Conversion, HttpResponse, Known, Network, Postback } from "../network.ts";
 import type { PlacedOrder } from "../order.ts";
 import { type Outcome, settlementFor } from "../settlement.ts";
 import type { Report } from "./finding.ts";
 import type { StandIn } from "./fixtures.ts";
-import { filledIn } from "./stories.ts";
 import type { Subject } from "./subject.ts";
 
 /** What may happen to a request: whether the network acts on it, and what comes back, if anything. */
@@ -108,14 +108,14 @@ function play(
   }
 
   function delivered(created: Postback): string {
-    let postback = filledIn(created, known);
+    let postback = filled(created, known);
     let ageMs = 0;
     for (let tries = 0; tries < MOST_ATTEMPTS; tries += 1) {
       const outcome = attempt(postback);
       const settlement = settlementFor(outcome, { postback, tries, ageMs }, network.settleSeconds, RETRY, () => 0.5);
       if (settlement.state !== "pending") return settlement.state;
       ageMs += settlement.waitMs;
-      postback = filledIn({ ...postback, step: settlement.step }, known);
+      postback = filled({ ...postback, step: settlement.step }, known);
     }
     return "pending";
   }

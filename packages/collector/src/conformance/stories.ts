@@ -4,7 +4,6 @@ import { isClickId } from "../clicks.ts";
 import { messageOf } from "../error.ts";
 import { parseLead } from "../lead.ts";
 import { filled } from "../ledger/kept.ts";
-import type { Claim } from "../ledger/ledger.ts";
 import type { Conversion, Json, Known, Postback, Told } from "../network.ts";
 import { type PlacedOrder, parseOrder } from "../order.ts";
 import { type Report, shown } from "./finding.ts";
@@ -18,7 +17,7 @@ export interface Reached {
   readonly exchange: Exchange;
 }
 
-export const PLACED_AT = new Date("2026-05-10T11:00:00Z");
+const PLACED_AT = new Date("2026-05-10T11:00:00Z");
 
 export function clickOf(landing: Landing, id: string): Click {
   return { network: landing.network, id, at: new Date("2026-05-10T10:00:00Z") };
@@ -124,7 +123,7 @@ export function toldOnce(
   where: string,
   report: Report,
 ): readonly Told[] {
-  const asked = postbacks.map((postback) => filledIn(postback, known));
+  const asked = postbacks.map((postback) => filled(postback, known));
   const tellings = [
     asked,
     asked.map(({ ifUnknown, ...one }) => (typeof ifUnknown === "object" ? { ...one, step: ifUnknown.ask } : one)),
@@ -141,12 +140,6 @@ export function toldOnce(
     if (again.length > 0) report("once", where, `tells ${again.map(({ id }) => id).join(", ")} again${when}`);
   }
   return told;
-}
-
-/** A postback whose step has what only the ledger knows. */
-export function filledIn(postback: Postback, known: Known): Postback {
-  const { step, ifUnknown } = filled({ step: postback.step, ifUnknown: postback.ifUnknown } as Claim, known);
-  return { ...postback, step, ifUnknown };
 }
 
 function compare(
@@ -170,7 +163,7 @@ function compare(
     const place = `${where}: ${postback.kind}${postback.line === undefined ? "" : ` ${postback.line}`}`;
     if (postback.kind !== wanted.kind || postback.line !== wanted.line)
       report("requests", place, `${wanted.kind} ${wanted.line ?? ""} is wanted`);
-    const { step, ifUnknown } = filledIn(postback, known);
+    const { step, ifUnknown } = filled(postback, known);
     checkExchange(subject, step, wanted, place, reached, report);
     if (typeof ifUnknown === "object" && typeof wanted.ifUnknown === "object")
       checkExchange(subject, ifUnknown.ask, wanted.ifUnknown, `${place}, in doubt`, reached, report);

@@ -66,12 +66,12 @@ export function hasRoom({ step }: Pick<Claim, "step">): boolean {
   return isObject(step) && (step.remoteId === null || "isClickShared" in step);
 }
 
-/** A claim whose step leaves room, with what the ledger knows by now. */
-export function filled(claim: Claim, known: Known): Claim {
-  const { step, ifUnknown } = claim;
+/** A claim or a postback whose step leaves room, with what the ledger knows by now. */
+export function filled<Sent extends Pick<Claim, "step" | "ifUnknown">>(sent: Sent, known: Known): Sent {
+  const { step, ifUnknown } = sent;
   // What settles the doubt too: whether a step is that one is told by comparing them.
   const ask = typeof ifUnknown === "object" ? { ask: filledStep(ifUnknown.ask, known) } : ifUnknown;
-  return { ...claim, step: filledStep(step, known), ifUnknown: ask };
+  return { ...sent, step: filledStep(step, known), ifUnknown: ask };
 }
 
 function filledStep(step: Json, { remoteId, isClickShared }: Known): Json {

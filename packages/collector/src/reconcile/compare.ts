@@ -199,7 +199,7 @@ const STATUS_WORDS: Readonly<Record<Status, RegExp>> = {
 };
 
 /** A network's word for what became of an order, as one of ours. */
-export function statusOf(word: string | undefined): Status | undefined {
+function statusOf(word: string | undefined): Status | undefined {
   const text = word?.trim().toLowerCase() ?? "";
   return (["pending", "approved", "rejected"] as const).find((status) => STATUS_WORDS[status].test(text));
 }

@@ -3,7 +3,7 @@ import { createLineCounter, delimiterOf } from "../spreadsheet.ts";
 import { misread } from "../utf8.ts";
 import type { There } from "./compare.ts";
 
-export const columnNames = ["orderId", "amount", "status", "currency"] as const;
+const columnNames = ["orderId", "amount", "status", "currency"] as const;
 type ColumnName = (typeof columnNames)[number];
 /** Which title of the file is which. */
 export type Columns = Readonly<Partial<Record<ColumnName, string>>>;

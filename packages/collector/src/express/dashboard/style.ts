@@ -79,7 +79,7 @@ footer { max-width: 80rem; margin: 0 auto; padding: 0 1rem 2rem; color: var(--fa
 .facts > * + *::before { content: "·"; margin: 0 0.45em; color: var(--strong-edge); }
 .grid-2 { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); align-items: start; }
 
-input, select, textarea, button, .button { min-height: 2.4rem; padding: 0.35rem 0.7rem; font: inherit; color: var(--text); background: var(--card); border: 1px solid var(--strong-edge); border-radius: 0.45rem; }
+input, select, button, .button { min-height: 2.4rem; padding: 0.35rem 0.7rem; font: inherit; color: var(--text); background: var(--card); border: 1px solid var(--strong-edge); border-radius: 0.45rem; }
 input[type="checkbox"], input[type="radio"] { min-height: 0; width: 1.1rem; height: 1.1rem; margin: 0.2rem 0; accent-color: var(--accent); flex: none; }
 button, .button { display: inline-flex; align-items: center; justify-content: center; gap: 0.4rem; padding: 0.35rem 1rem; background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none; cursor: pointer; }
 button:hover, .button:hover { filter: brightness(1.08); }
@@ -185,10 +185,6 @@ tbody th a { font-weight: 650; }
 .stats dt { color: var(--faint); font-size: 0.8125rem; }
 .stats dd { font-weight: 650; font-variant-numeric: tabular-nums; }
 .stats dd .ago { font-weight: 400; display: block; }
-
-.pairs { display: grid; grid-template-columns: minmax(7rem, max-content) minmax(0, 1fr); gap: 0.35rem 1.25rem; }
-.pairs dt { color: var(--faint); }
-.pairs dd { overflow-wrap: anywhere; }
 pre { margin: 0.4rem 0 0; padding: 0.7rem 0.9rem; background: var(--sunk); border: 1px solid var(--edge); border-radius: 0.45rem; white-space: pre-wrap; }
 
 .story { position: relative; }
@@ -255,11 +251,8 @@ pre { margin: 0.4rem 0 0; padding: 0.7rem 0.9rem; background: var(--sunk); borde
   .story .when .ago { display: inline; }
   .story .sign { grid-row: 1; }
   .story .what { grid-column: 2; }
-  .pairs { grid-template-columns: 1fr; gap: 0; }
-  .pairs dd + dt { margin-top: 0.5rem; }
-  .pairs dt { font-size: 0.8125rem; }
   button, .button, input, select { min-height: 2.75rem; }
-  input, select, textarea { font-size: 1rem; }
+  input, select { font-size: 1rem; }
   input[type="checkbox"], input[type="radio"] { min-height: 0; }
 }
 @media print {
