@@ -8,6 +8,7 @@ import {
   inFragment,
   type Landing,
   landings,
+  pairOf,
 } from "./landing.ts";
 
 declare global {
@@ -203,7 +204,7 @@ export function init({
         if (!id) return;
         // For the collector's redirect, which has no fragment.
         query.set(parameter, id);
-        carried += `${carried && "&"}${parameter}=${id}${landing.id.test(id) ? "" : `&utm_source=${network}`}`;
+        carried += pairOf(id, landing, parameter);
         href = without(parameter, href);
         if (answer && !(to && collector)) keep(landing, id);
       });

@@ -108,9 +108,15 @@ export function deepLinkFrom(text: string | null, page: URL | Location, hosts: r
   return;
 }
 
-/** The URL with these pairs at the end of its fragment: before a text directive (`:~:`), which pages cannot read. */
+/** A click id as it stands behind others in a URL; a wider one with its source, beside which alone it is believed. */
+export function pairOf(id: string, landing: Landing, parameter: string): string {
+  const source = landing.id.test(id) ? "" : `&utm_source=${landing.network}`;
+  return `&${parameter}=${id}${source}`;
+}
+
+/** The URL with pairs, each behind its `&`, at the end of its fragment: before a text directive (`:~:`), which pages cannot read. */
 export function inFragment(url: string, pairs: string): string {
-  return url.replace(/#((?!:~:).)*|$/, (fragment) => (fragment.length > 1 ? `${fragment}&` : "#") + pairs);
+  return url.replace(/#((?!:~:).)*|$/, (fragment) => (fragment[1] ? fragment + pairs : `#${pairs.slice(1)}`));
 }
 
 /** A host name as the URL parser spells it, or undefined where the text is more than a name, less, or a pattern. */

@@ -5,6 +5,7 @@ import {
   deepLinkParameter,
   inFragment,
   type Landing,
+  pairOf,
 } from "@cashtrail/client/landing";
 import type { Request, RequestHandler, Response } from "express";
 import { type ArrivalSettings, arrivalOf, isNavigation, keepingLines, revokingLines } from "./arrival.ts";
@@ -152,15 +153,12 @@ export function checkDomain(request: Request, { cookie }: ArrivalSettings, compl
     );
 }
 
-/**
- * The URL with clicks in its fragment, which reaches no server and no referrer: the script there asks for consent. A
- * wider id has its source with it, beside which alone it is believed.
- */
+/** The URL with clicks in its fragment, which reaches no server and no referrer: the script there asks for consent. */
 function travelling(url: string, clicks: readonly Click[], landings: readonly Landing[]): string {
   if (clicks.length === 0) return url;
   const pairs = clicks.map(({ network, id }) => {
-    const { parameter, id: shape } = landings.find((one) => one.network === network) as Landing;
-    return `${parameter}=${id}${shape.test(id) ? "" : `&utm_source=${network}`}`;
+    const landing = landings.find((one) => one.network === network) as Landing;
+    return pairOf(id, landing, landing.parameter);
   });
-  return inFragment(url, pairs.join("&"));
+  return inFragment(url, pairs.join(""));
 }

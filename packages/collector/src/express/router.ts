@@ -1,6 +1,3 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import express, { type ErrorRequestHandler, type RequestHandler, type Router } from "express";
 import { type ApiParts, createApi } from "./api/api.ts";
 import { createDashboard } from "./dashboard/dashboard.ts";
@@ -10,6 +7,7 @@ import { type HealthParts, healthHandler, readyHandler } from "./health.ts";
 import { type LandingParts, redirectHandler, revoke } from "./landing.ts";
 import { createMetricsPage, type MetricsPageParts } from "./metrics-page.ts";
 import { fromOwnPages } from "./own-pages.ts";
+import { installedScript } from "./script.ts";
 import { createTokenChecks } from "./token-check.ts";
 
 export interface RouterParts extends LandingParts, HealthParts {
@@ -54,8 +52,7 @@ export function createRouter(parts: RouterParts): Router {
 
 /** The browser script, kept for ever where it is asked for by its hash (`client.js?v=HASH`), else for five minutes. */
 function scriptHandler(): RequestHandler {
-  const script = readFileSync(createRequire(import.meta.url).resolve("@cashtrail/client/client.js"));
-  const hash = createHash("sha256").update(script).digest("hex").slice(0, 16);
+  const { text, hash } = installedScript();
   return (request, response) => {
     const lasting = request.query.v === hash;
     response.set({
@@ -65,7 +62,7 @@ function scriptHandler(): RequestHandler {
       ETag: `"${hash}"`,
     });
     // Express answers 304 itself, by the ETag.
-    response.send(script);
+    response.send(text);
   };
 }
 

@@ -284,7 +284,7 @@ function savedVerdict(
 ): Verdict<Step> {
   const { status } = response;
   if (status === 200) {
-    const found = savedIn(response);
+    const found = savedIn(response, allSavedShape);
     const [saved] = found ?? [];
     return saved && found?.length === 1 && isOurs(saved)
       ? { kind: "accepted", remoteId: saved.uuid }
@@ -339,9 +339,7 @@ function transactionFound(
   | { readonly kind: "found"; readonly saved: Saved }
   | { readonly kind: "none" }
   | { readonly kind: "retry" | "hold"; readonly reason: string } {
-  // A page of HTML is some proxy's 404, and says nothing of the order.
-  if (response.status === 404 && !/^\s*</.test(response.body)) return { kind: "none" };
-  const found = response.status === 200 ? savedIn(response) : undefined;
+  const found = foundIn(response, allSavedShape);
   if (!found) return { kind: "retry", reason: `the look-up was not answered: ${reasonOf(response, [token, click])}` };
   const ours = found.filter(({ order_number }) => order_number === orderNumber);
   const [saved] = ours;
@@ -353,14 +351,21 @@ function transactionFound(
 }
 
 /** What Retrack has saved, in its answer: none, one or a list; undefined where it does not read as Retrack's. */
-function savedIn({ body }: HttpResponse): Saved[] | undefined {
+function savedIn<One>({ body }: HttpResponse, shape: z.ZodType<One[]>): One[] | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
     const data = Array.isArray(parsed) ? parsed : envelopeShape.parse(parsed).data;
-    return allSavedShape.parse(data === null ? [] : Array.isArray(data) ? data : [data]);
+    return shape.parse(data === null ? [] : Array.isArray(data) ? data : [data]);
   } catch {
     return;
   }
+}
+
+/** What a look-up found; undefined where it was not answered. */
+function foundIn<One>(response: HttpResponse, shape: z.ZodType<One[]>): One[] | undefined {
+  // A page of HTML is some proxy's 404, and says nothing of the order.
+  if (response.status === 404 && !/^\s*</.test(response.body)) return [];
+  return response.status === 200 ? savedIn(response, shape) : undefined;
 }
 
 // Only `message` is repeated: a whole body carries the shopper's IP address.
@@ -417,15 +422,11 @@ const knownShape = z.array(
 
 /** What an account has of an order: none, one, or several. */
 export function lookedUp(response: HttpResponse, number: string): LookedUp {
-  const { status, body } = response;
+  const { status } = response;
   if (status === 401 || status === 403) return { kind: "forbidden", reason: `HTTP ${status}` };
-  // A page of HTML is some proxy's 404, and says nothing of the order.
-  if (status === 404 && !/^\s*</.test(body)) return { kind: "found", transactions: [] };
   const unanswered = { kind: "unanswered", reason: `HTTP ${status}` } as const;
-  if (status !== 200 || !savedIn(response)) return unanswered;
-  const parsed: unknown = JSON.parse(body);
-  const data = Array.isArray(parsed) ? parsed : (envelopeShape.parse(parsed).data ?? []);
-  const found = knownShape.parse(Array.isArray(data) ? data : [data]);
+  const found = foundIn(response, knownShape);
+  if (!found) return unanswered;
   const ours = found.filter(({ order_number }) => order_number === number);
   if (found.length > ours.length) return { ...unanswered, reason: "Retrack answered the look-up with other orders" };
   const transactions = ours.map(({ uuid, order_sum: net, vat_sum: vat, currency, status }) => {

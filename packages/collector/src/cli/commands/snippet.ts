@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { installedScript } from "../../express/script.ts";
 import { command, mountPath } from "../command.ts";
 import { configNames, findConfig, loadConfig } from "../config.ts";
 import { attributesOf, inlinedPage, tagOf } from "../tag.ts";
@@ -25,7 +26,7 @@ export const snippet = command({
   async run({ page, mount: path, collector, json, config }) {
     const mount = mountPath(path);
     const settings = await settingsIn(config);
-    const script = readFileSync(installed.resolve("@cashtrail/client/client.js"), "utf8");
+    const { text: script, hash } = installedScript();
     const frontPage = settings?.frontPage ?? "/";
     const attributes = attributesOf(settings, collector ? mount : undefined);
     if (page) {
@@ -35,7 +36,6 @@ export const snippet = command({
       else process.stdout.write(html);
       return 0;
     }
-    const hash = createHash("sha256").update(script).digest("hex").slice(0, 16);
     const integrity = `sha384-${createHash("sha384").update(script).digest("base64")}`;
     const tag = tagOf({ src: `${mount}/client.js?v=${hash}`, integrity, ...attributes });
     const csp = { "script-src": "'self'", ...(collector ? { "connect-src": "'self'" } : {}) };
