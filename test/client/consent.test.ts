@@ -296,6 +296,16 @@ describe("TCF", () => {
     expect([...errors, ...said]).toEqual([]);
   });
 
+  test("stores the click as soon as the shopper agrees, who may leave at once", () => {
+    const { cmp, cookies } = visit({ consent: "tcf", before: `${stubCmp} cmp.load();` });
+    cmp.say(choosing);
+    expect(cookies()).toEqual([]);
+    cmp.say(agreed);
+    expect(cookies()).toEqual(storedBy("tcf"));
+    cmp.say(refused);
+    expect(cookies()).toEqual([]);
+  });
+
   test("waits for a consent manager that comes after the script", () => {
     const { window, cookies, later } = visit({ consent: "tcf" });
     later(2000);
@@ -560,6 +570,13 @@ describe("the rule of a cookie", () => {
     expect([...page.said, ...page.errors]).toEqual([]);
   });
 
+  test("agrees although the shopper leaves at once", () => {
+    const { window, cookies } = visit({ consent: "cookie:consent=yes" });
+    window.document.cookie = "consent=yes; path=/; secure";
+    window.dispatchEvent(new window.PageTransitionEvent("pagehide"));
+    expect(cookies()).toEqual(["consent=yes", ...storedBy("cookie")]);
+  });
+
   test("agrees as soon as the cookie is there", () => {
     const { window, cookies, later } = visit({ consent: "cookie:consent=yes" });
     later(60_000);
@@ -627,6 +644,34 @@ describe("manual consent", () => {
 });
 
 describe("revoking", () => {
+  test("asks the collector once more where a click was still under way to it, and else once", async () => {
+    const answers: (() => void)[] = [];
+    const methods: unknown[] = [];
+    const { cashtrail } = visit({
+      consent: "manual",
+      tag: 'data-collector="/cashtrail"',
+      prepare: (window) => {
+        Object.assign(window, {
+          fetch: (_address: string, { method }: { method: string }) => {
+            methods.push(method);
+            return new Promise<void>((resolve) => answers.push(resolve));
+          },
+        });
+      },
+    });
+    cashtrail.grant();
+    cashtrail.revoke();
+    expect(methods).toEqual(["POST", "DELETE"]);
+    for (const answer of answers) answer();
+    await Promise.resolve();
+    expect(methods).toEqual(["POST", "DELETE", "DELETE"]);
+    cashtrail.grant();
+    answers.at(-1)?.();
+    await Promise.resolve();
+    cashtrail.revoke();
+    expect(methods).toEqual(["POST", "DELETE", "DELETE", "POST", "DELETE"]);
+  });
+
   test("deletes the cookies of the host and of the cookie domain, and no others", () => {
     const { cashtrail, cookies } = visit({
       url: "https://www.shop.example/p",
@@ -702,6 +747,33 @@ describe("revoking", () => {
   });
 });
 
+describe("the page's address", () => {
+  const policyOf = ({ document }: DOMWindow) =>
+    document.querySelector("meta[name=referrer]")?.getAttribute("content") ?? undefined;
+
+  test.each(["tcf", "google", "cookie:consent=yes", "manual", "none of these"])(
+    "stays as it is while consent is not known, and is told to no next page: %s",
+    (consent) => {
+      const { window } = visit({ consent });
+      expect([window.location.href, policyOf(window)]).toEqual([landing, "strict-origin"]);
+      expect(policyOf(visit({ url: "https://www.shop.example/p", consent }).window)).toBeUndefined();
+    },
+  );
+
+  test("has no click any more where the shopper refused, who may agree all the same", () => {
+    const { window, cmp, cookies } = visit({ consent: "tcf", before: `${stubCmp} cmp.load();` });
+    cmp.say(refused);
+    expect([window.location.href, cookies()]).toEqual(["https://www.shop.example/p", []]);
+    cmp.say(agreed);
+    expect(cookies()).toEqual(storedBy("tcf"));
+  });
+
+  test("has none where the click is stored, and tells what the store wants told", () => {
+    const { window } = visit({ consent: "exempt" });
+    expect([window.location.href, policyOf(window)]).toEqual(["https://www.shop.example/p", undefined]);
+  });
+});
+
 describe("a later refusal", () => {
   const withdrawals: [string, string, string[], (page: ReturnType<typeof visit>) => void][] = [
     ["tcf", `${stubCmp} cmp.load(${JSON.stringify(remembered)});`, [], ({ cmp }) => cmp.say(refused)],
@@ -757,7 +829,7 @@ describe("a later refusal", () => {
   test.each([
     ["tcf", `${stubCmp} cmp.load(${JSON.stringify({ ...refused, eventStatus: "tcloaded" })});`],
     ["google", `${gtag} gtag("consent", "update", { ad_storage: "denied" });`],
-    ["cookie:consent=yes", ""],
+    ["cookie:consent=yes", 'document.cookie = "consent=no; path=/; secure";'],
   ])("made between two pages counts on the next one: %s", (consent, before) => {
     const { cookies, later } = visit({
       url: "https://www.shop.example/account",
@@ -766,8 +838,19 @@ describe("a later refusal", () => {
       cookies: storedBefore,
     });
     later(500);
-    expect(cookies()).toEqual([]);
+    expect(cookies().filter((cookie) => cookie !== "consent=no")).toEqual([]);
   });
+
+  test.each(withdrawals.filter(([consent]) => consent !== "tcf"))(
+    "counts although the shopper leaves at once: %s",
+    (consent, before, others, withdraw) => {
+      const page = visit({ consent, before, cookies: others.map((cookie) => `${cookie}; Path=/; Secure`) });
+      expect(page.cookies()).toHaveLength(2 + others.length);
+      withdraw(page);
+      page.window.dispatchEvent(new page.window.PageTransitionEvent("pagehide"));
+      expect(page.cookies().filter((cookie) => !cookie.startsWith("consent="))).toEqual([]);
+    },
+  );
 
   test.each([
     ["tcf", "no consent manager yet", ""],
@@ -777,6 +860,7 @@ describe("a later refusal", () => {
     ["google", "no data layer yet", ""],
     ["google", "a default that awaits its update", `${gtag} gtag("consent", "default", { ad_storage: "denied" });`],
     ["manual", "a shopper not asked on this page", ""],
+    ["cookie:consent=yes", "a cookie that is gone, which browsers see to", ""],
   ])("is not what it is while the answer is not known: %s with %s", (consent, _, before) => {
     const { cookies, later, asked } = visit({
       url: "https://www.shop.example/account",

@@ -348,6 +348,13 @@ describe("the redirect page", () => {
     expect(said).toEqual(["cashtrail: true,https://www.shop.example/"]);
   });
 
+  test("is left although its path looks like a host", () => {
+    const { cookies, said, navigations } = visit({
+      url: `https://www.shop.example//retrack?click=${click}&deeplink=/p`,
+    });
+    expect([navigations(), said, cookies().length]).toEqual([1, [], 2]);
+  });
+
   test("is none where Retrack is not among the networks", () => {
     const { navigations } = visit({
       url: `https://www.shop.example/retrack?click=${click}&deeplink=/p`,
@@ -481,6 +488,9 @@ describe("consent", () => {
     [`/p?utm_source=shopback&transaction_id=${transactionId}&click=${click}`, "/p?utm_source=shopback"],
     [`/p?otherclick=${click}&click=${click}`, `/p?otherclick=${click}`],
     [`/p?click=${click}&click=11111111-1111-4111-8111-111111111111&a=1`, "/p?a=1"],
+    [`/p?cl%69ck=${click}&a=1`, "/p?a=1"],
+    [`/p?a=%20&click=%31${click.slice(1).replaceAll("-", "%2D")}#b`, "/p?a=%20#b"],
+    [`/p?click=${click}&u=?click=${click}`, `/p?u=?click=${click}`],
   ])("of a click in %s leaves %s", (before, after) => {
     const { window } = visit({ url: `https://www.shop.example${before}` });
     expect(window.location.href).toBe(`https://www.shop.example${after}`);

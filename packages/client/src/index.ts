@@ -106,13 +106,15 @@ function listenToTcf(hear: (answer: Answer) => void): boolean {
   return !!self.__tcfapi;
 }
 
-/** The URL without click ids in a parameter, all else as it stands. */
+/** The URL without click ids in a parameter, however they are written, all else as it stands. */
 function without(parameter: string, url: string): string {
-  return url.replace(
+  return url.replace(/([?#])([^#]*)/g, (_, mark, text) => {
     // All of them: a second one would be the first, and a new click, of a reload.
-    RegExp(`([?#&])(?:${parameter}=[\\w-]{10,}(&|(?![^#])))+`, "g"),
-    (_, before, after) => after && before,
-  );
+    const left = text
+      .split("&")
+      .filter((pair: string) => !/^[\w-]{10,}$/.test(`${new URLSearchParams(pair).get(parameter)}`));
+    return left.length > 0 ? mark + left.join("&") : "";
+  });
 }
 
 /** The URL from the page's own address, whatever `<base>` the page names; the front page's where it is none. */
@@ -149,8 +151,11 @@ export function init({
   const set = (name: string, value: string, seconds: number, domain = cookieDomain) =>
     Cookies.set(name, value, { "max-age": `${seconds}`, domain, path: "/", secure: true, sameSite: "lax" });
   const collectorAt = (path: string) => absolute((collector as string).replace(/\/?$/, path));
-  const tell = (method: string, body?: string) =>
-    collector && fetch(collectorAt("/remember"), { method, body: body as string, keepalive: true }).catch(warn);
+  const tell = (method: string, body?: string): unknown =>
+    collector &&
+    fetch(collectorAt("/remember"), { method, body: body as string, keepalive: true })
+      // What was revoked meanwhile is deleted once more: the server may have heard of that first.
+      .then(() => body && !answer && tell("DELETE"), warn);
 
   const rule = consent.match(/^cookie:(.+=.+)/)?.[1];
   // Read now: by the time the shopper agrees, the page may have changed its address.
@@ -160,7 +165,7 @@ export function init({
   let to =
     looksFor("retrack") &&
     (query.has(deepLinkParameter) || (frontPage && query.has(own("retrack", params) || "click"))) &&
-    (deepLinkFrom(query.get(deepLinkParameter), location, deepLinkHosts.toLowerCase().split(/[\s,]+/)) ||
+    (deepLinkFrom(query.get(deepLinkParameter), location, deepLinkHosts.match(/[^\s,]+/g) || []) ||
       absolute(frontPage || "/"));
   let answer: Answer = consent === "exempt" || undefined;
   /** The answer that was acted by last: null where none was. */
@@ -210,10 +215,13 @@ export function init({
       });
     // Before the click travels in it: a whole click id is nothing for a console.
     if (debug != null) warn([answer, to]);
-    // Where the first answer is a no, there is nothing new to tell the collector of on every page of this shopper's.
-    if (answer === false && (before || document.cookie.match(companionCookie))) revoke();
-    // The address is the next page's referrer: no click id stays in it, but where it waits for consent.
-    if (to || (answer && carried)) history.replaceState(history.state, "", to ? absolute(location.pathname) : href);
+    // The address is the next page's referrer: no click id stays in it, and where it waits for consent, none is told.
+    if (to || (carried && answer === !!answer))
+      history.replaceState(history.state, "", to ? location.origin + location.pathname : href);
+    else if (carried && location.search)
+      document.head.append(
+        Object.assign(document.createElement("meta"), { name: "referrer", content: "strict-origin" }),
+      );
     if (to && carried) {
       if (!answer) to = inFragment(to, carried);
       else if (collector) {
@@ -221,20 +229,20 @@ export function init({
         to = collectorAt("/redirect?") + query;
       }
     }
+    // Where the first answer is a no, there is nothing new to tell the collector of on every page of this shopper's.
+    if (answer === false && (before || document.cookie.match(companionCookie))) revoke();
   };
 
-  /** Asks for the answer, and sends the shopper on at once, whatever is known by then. */
+  /** Asks for the answer, and acts by it where it is another than before. */
   const act = () => {
-    if (document.prerendering) {
-      document.addEventListener("prerenderingchange", act);
-      return;
-    }
     try {
       if (rule) answer = cookieAgrees(document.cookie, rule);
       if (consent === "google") answer = answerOfGoogle(answer);
       if (consent === "tcf" && !listens)
         listens = listenToTcf((given) => {
           answer = given;
+          // At once, for the shopper may leave; but not while it is being asked.
+          if (listens) act();
         });
       // On a change only: what was revoked, or is deleted in another tab, stays so until the shopper agrees anew.
       if (answer !== acted) {
@@ -247,9 +255,21 @@ export function init({
       if (!complained) warn(error);
       complained = true;
     }
+  };
+
+  /** Sends the shopper on at once, whatever is known by then, or asks again and again. */
+  const go = () => {
+    if (document.prerendering) {
+      document.addEventListener("prerenderingchange", go);
+      return;
+    }
+    act();
     // Whatever came before, a sandboxed page's forbidden cookies too: the shopper goes on.
     if (to) location.replace(to);
-    else if (rule || consent === "tcf" || consent === "google") setTimeout(act, 500);
+    else if (rule || consent === "tcf" || consent === "google") {
+      setTimeout(go, 500);
+      addEventListener("pagehide", act);
+    }
   };
 
   const revoke = () => {
@@ -271,13 +291,13 @@ export function init({
       /^(((retrack|shopback)(:.+)?)?|consent=(exempt|tcf|google|manual|cookie:.+=.+))$/.test(word) ||
       warn(`unknown: ${word}`),
   );
-  act();
+  go();
   return {
     grant() {
       if (consent !== "manual") return;
       answer = true;
       acted = null;
-      act();
+      go();
     },
     revoke,
   };

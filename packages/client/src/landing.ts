@@ -81,8 +81,7 @@ export function clickIdIn(
 /**
  * The absolute URL a deep link leads to from a page, or undefined where it must not be followed.
  *
- * Followed are https links to the page's own host or to one of `hosts` (spelt as `hostFrom` does, default port), and
- * links of exactly the page's own origin; never one with credentials, and never back to the page itself, which would
+ * Followed are https links to the page's own host or to one of `hosts` (default port), and links of exactly the page's own origin; never one with credentials, and never back to the page itself, which would
  * loop. The parsed URL is returned, never the text that was given: redirecting to text that only looked safe is the hole.
  */
 export function deepLinkFrom(text: string | null, page: URL | Location, hosts: readonly string[]): string | undefined {
@@ -98,7 +97,7 @@ export function deepLinkFrom(text: string | null, page: URL | Location, hosts: r
       url.host + url.pathname !== page.host + page.pathname &&
       // How the URL begins tells scheme, credentials, host and port at once; a blob's `origin` would only look like ours.
       [page.origin, ...[page.hostname, ...hosts].map((name) => `https://${name}`)].some((origin) =>
-        url.href.startsWith(`${origin}/`),
+        url.href.startsWith(`${new URL(origin).origin}/`),
       )
     )
       return url.href;
@@ -131,10 +130,12 @@ export function hostFrom(name: string): string | undefined {
 
 /**
  * Whether one of the cookies (`document.cookie`, or a `Cookie` header) is all of what a rule `NAME=VALUE` describes, a
- * regular expression. The cookie's value is taken as it stands, encoded where it is. Throws where the rule is none.
+ * regular expression; undefined where there is no cookie of that name, for one that is gone says nothing. The cookie's
+ * value is taken as it stands, encoded where it is. Throws where the rule is none.
  */
-export function cookieAgrees(cookies: string, rule: string): boolean {
-  return cookies.split("; ").some((cookie) => cookie.match(`^(${rule})$`));
+export function cookieAgrees(cookies: string, rule: string): boolean | undefined {
+  const agrees = (text: string) => cookies.split("; ").some((cookie) => cookie.match(`^(${text})$`));
+  return agrees(rule) || (agrees(rule.replace(/=.*/, "=.*")) ? false : undefined);
 }
 
 /**

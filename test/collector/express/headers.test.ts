@@ -89,6 +89,18 @@ describe.each(majors)("the headers of the redirect page on %s", (_name, makeApp)
     },
   );
 
+  test.each([
+    ["Chromium and WebKit", "navigate", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", 2],
+    ["Firefox", "same-origin", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", 2],
+    ["a script that asks for anything", "same-origin", "*/*", 0],
+    ["a script of any site", "cors", "text/html", 0],
+    ["an image of any site", "no-cors", "text/html", 0],
+  ])("have the cookies where a service worker passes on a navigation: %s", async (_browser, mode, accept, cookies) => {
+    const { url } = await aStore({}, makeApp);
+    const headers = { "sec-fetch-dest": "empty", "sec-fetch-mode": mode, accept };
+    expect((await get(`${url}/retrack?${documented}`, headers)).cookies).toHaveLength(cookies);
+  });
+
   test("let no cache of its own kind keep them, and leave the cookies of others", async () => {
     const { url } = await aStore({}, makeApp, (_request, response, next) => {
       response.cookie("session", "1").set({ "CDN-Cache-Control": "max-age=600", "Surrogate-Control": "max-age=600" });
@@ -184,6 +196,22 @@ describe.each(majors)("the head of a page that keeps a click on %s", (_name, mak
     }
     const other = await get(`${url}/product?transaction_id=PAYMENT-1`);
     expect(other.headers.get("referrer-policy")).toBe(before ?? null);
+  });
+
+  test.each<[string, (response: Response) => unknown]>([
+    ["later", (response) => response.set("Referrer-Policy", "unsafe-url").send("a")],
+    ["by the head", (response) => response.writeHead(200, { "Referrer-Policy": "unsafe-url" }).end("a")],
+  ])("tells it none where the page sets its policy %s", async (_how, answer) => {
+    const { url } = await aStore({}, makeApp, undefined, (_request, response) => void answer(response));
+    expect((await get(`${url}/product?${click}`)).headers.get("referrer-policy")).toBe("strict-origin");
+    expect((await get(`${url}/product`)).headers.get("referrer-policy")).toBe("unsafe-url");
+  });
+
+  test("leaves the policy of a redirect, which tells nobody its address", async () => {
+    const { url } = await aStore({}, makeApp, undefined, (_request, response) => {
+      response.set("Referrer-Policy", "unsafe-url").redirect("/sv/product");
+    });
+    expect((await get(`${url}/product?${click}`)).headers.get("referrer-policy")).toBe("unsafe-url");
   });
 
   test("keeps what the page says that is stricter", async () => {

@@ -23,7 +23,18 @@ function parametersOf({ originalUrl }: Request): URLSearchParams {
  */
 export function isNavigation({ method, headers }: Request): boolean {
   const destination = headers["sec-fetch-dest"];
-  return method === "GET" && (destination === undefined || destination === "document");
+  return (
+    method === "GET" &&
+    (destination === undefined || destination === "document" || (destination === "empty" && isPassedOn(headers)))
+  );
+}
+
+/**
+ * Whether a service worker of the store passes on a navigation by `fetch(event.request)`, as browsers were seen to say:
+ * Chromium and WebKit keep its mode, and Firefox makes it one that no other site's page can ask in.
+ */
+function isPassedOn(headers: Request["headers"]): boolean {
+  return /^(navigate|same-origin)$/.test(`${headers["sec-fetch-mode"]}`) && /^text\/html\b/.test(`${headers.accept}`);
 }
 
 /** What a request says of clicks. */

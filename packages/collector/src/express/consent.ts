@@ -36,7 +36,7 @@ export function consentOf(option: ConsentOption): Consent {
     return { mode: "function", answer: (request, complain) => ask(option, request, complain) };
   const { mode, detail = "" } = partsOf(option);
   if (mode === "exempt") return { mode, answer: () => true };
-  if (mode === "cookie") return { mode, answer: ({ headers }) => agrees(headers.cookie ?? "", detail) };
+  if (mode === "cookie") return { mode, answer: ({ headers }) => cookieAgrees(headers.cookie ?? "", detail) };
   return { mode: mode as ClickConsent, answer: () => undefined };
 }
 
@@ -56,19 +56,12 @@ function partsOf(option: string): { mode: string; detail: string | undefined } {
 }
 
 function ruleMistake(rule = ""): string | undefined {
-  const [, name] = /^([^\s=;,]+)=[^\s;]+$/.exec(rule) ?? [];
-  if (name === undefined) return 'wants a cookie and its value: "cookie:NAME=VALUE"';
-  return agrees(`${name}=x`, rule) === undefined
-    ? 'must be a regular expression behind "cookie:": its brackets or signs do not fit together'
-    : undefined;
-}
-
-function agrees(cookies: string, rule: string): boolean | undefined {
+  if (!/^[^\s=;,]+=[^\s;]+$/.test(rule)) return 'wants a cookie and its value: "cookie:NAME=VALUE"';
   try {
-    return cookieAgrees(cookies, rule);
-  } catch {
-    // A cookie that nobody can decode says nothing.
+    cookieAgrees("", rule);
     return;
+  } catch {
+    return 'must be a regular expression behind "cookie:": its brackets or signs do not fit together';
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Response } from "express";
 import { nameOf } from "./host.ts";
+import { atHead } from "./response-head.ts";
 
 export interface CookieSettings {
   readonly domain?: string | undefined;
@@ -54,39 +55,15 @@ function domainsAbove(host: string): string[] {
     .slice(-MOST_DOMAINS);
 }
 
-const waiting = Symbol("cookies that wait for the response's head");
-
 /**
- * Puts cookies on a response that a handler of the store's is still to make: when its head is written, so that nothing
- * the handler sets can take them away, or have a cache keep one shopper's click for others. Called again, the cookies
- * take the place of those before.
+ * Puts cookies on a response, so that nothing its handler sets can take them away, or have a cache keep one shopper's
+ * click for others. Called again, the cookies take the place of those before.
  */
-export function sendCookies(response: Response & { [waiting]?: readonly string[] }, cookies: readonly string[]): void {
-  const isFirst = response[waiting] === undefined;
-  response[waiting] = cookies;
-  if (!isFirst) return;
-  const writeHead = response.writeHead as (status: number, ...rest: unknown[]) => Response;
-  response.writeHead = (status: number, ...rest: unknown[]) => {
-    const [reason, headers] = typeof rest[0] === "string" ? rest : [undefined, rest[1] ?? rest[0]];
-    // Headers given here would be the last word.
-    setHeaders(response, headers);
-    for (const cookie of response[waiting] ?? []) response.appendHeader("Set-Cookie", cookie);
-    response[waiting] = [];
+export function sendCookies(response: Response, cookies: readonly string[]): void {
+  atHead(response, "cookies", () => {
+    for (const cookie of cookies) response.appendHeader("Set-Cookie", cookie);
     keepFromCaches(response);
-    return writeHead.call(response, status, ...(reason === undefined ? [] : [reason]));
-  };
-}
-
-/** As Node.js reads what `writeHead` is given: an object, or a list of names and values. */
-function setHeaders(response: Response, headers: unknown): void {
-  if (!Array.isArray(headers)) {
-    for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value as string);
-    return;
-  }
-  const list: string[] = Array.isArray(headers[0]) ? headers.flat() : headers;
-  const pairs = list.flatMap((name, index) => (index % 2 === 0 ? [[name, list[index + 1] as string] as const] : []));
-  for (const [name] of pairs) response.removeHeader(name);
-  for (const [name, value] of pairs) response.appendHeader(name, value);
+  });
 }
 
 /** One shopper's click must not be kept for others, neither by a browser's cache nor by one that has a header of its own. */

@@ -12,6 +12,7 @@ import { type ArrivalSettings, arrivalOf, isNavigation, keepingLines, revokingLi
 import type { Consent } from "./consent.ts";
 import { domainName, keepFromCaches, sendCookies } from "./cookies.ts";
 import { hostOf, nameOf, pageOf } from "./host.ts";
+import { atHead } from "./response-head.ts";
 
 export interface LandingParts extends ArrivalSettings {
   readonly deepLinkHosts: readonly string[];
@@ -59,10 +60,13 @@ export function rememberHandler(parts: LandingParts): RequestHandler {
   };
 }
 
-/** Other middleware may have set a policy that tells no more: it stays. */
+/** The store may have set a policy that tells no more: it stays. A redirect has no page that would tell. */
 function hideAddress(response: Response): void {
-  if (!/^(no-referrer|(strict-)?origin)$/.test(`${response.getHeader("Referrer-Policy")}`))
-    response.setHeader("Referrer-Policy", "strict-origin");
+  atHead(response, "address", (status) => {
+    const isPage = status < 300 || status >= 400;
+    if (isPage && !/^(no-referrer|(strict-)?origin)$/.test(`${response.getHeader("Referrer-Policy")}`))
+      response.setHeader("Referrer-Policy", "strict-origin");
+  });
 }
 
 /** The redirect page without a page: keeps the click, and sends the shopper on to the deep link or the front page. */
