@@ -1,9 +1,9 @@
+import type { ClickSource } from "../../clicks.ts";
 import { CollectorError, type Issue } from "../../error.ts";
 import { report } from "../../express/api/requests.ts";
 import { isAhead } from "../../fields.ts";
 import type { PlacedOrder } from "../../order.ts";
 import { parse } from "../../parse.ts";
-import type { ClickSource } from "../../reporting.ts";
 
 /** Some lines of a file that are one order, or what is wrong with them. */
 export interface Item {

@@ -1,7 +1,7 @@
 import type { Click } from "@cashtrail/client/landing";
 import type { z } from "zod";
+import type { ClickSource } from "../../clicks.ts";
 import { CollectorError } from "../../error.ts";
-import type { ClickSource } from "../../reporting.ts";
 import * as answers from "./answers.ts";
 import type { ApiCalls } from "./calls.ts";
 import * as requests from "./requests.ts";
