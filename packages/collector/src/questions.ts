@@ -10,10 +10,10 @@ import type {
   Uncredited,
   Waiting,
 } from "./ledger/ledger.ts";
-import { POSTBACK_STATES, STATUSES } from "./ledger/states.ts";
 import type { Network } from "./network.ts";
 import { parse } from "./parse.ts";
 import { checkAccount } from "./resending.ts";
+import { POSTBACK_STATES, STATUSES } from "./states.ts";
 
 const limitShape = z.number().int().min(1).max(10_000);
 const serial = z.number().int().min(1);

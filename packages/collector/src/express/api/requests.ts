@@ -3,10 +3,10 @@ import { changeShapes } from "../../amending.ts";
 import { clicksShape } from "../../clicks.ts";
 import { by, text } from "../../fields.ts";
 import { leadShape } from "../../lead.ts";
-import { POSTBACK_STATES, STATUSES } from "../../ledger/states.ts";
 import { orderShape } from "../../order.ts";
 import { whereFine } from "../../parse.ts";
 import { resendShape, settleShape, verdictShape } from "../../resending.ts";
+import { POSTBACK_STATES, STATUSES } from "../../states.ts";
 import { fromJson } from "./from-json.ts";
 
 /** The shapes of what is sent to the API: the collector's own, with times as text. */
