@@ -1,6 +1,6 @@
 import {
   type Click,
-  type ClickConsent,
+  clickConsents,
   clicksIn,
   companionCookie,
   companionOf,
@@ -150,11 +150,7 @@ export const clicksShape = z.array(
     at: z.union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))], {
       error: "a valid Date, or its ISO 8601 text, is wanted",
     }),
-    consent: z
-      .enum(["exempt", "tcf", "google", "cookie", "manual", "function"] satisfies ClickConsent[], {
-        error: "is no mode of consent",
-      })
-      .optional(),
+    consent: z.enum(clickConsents, { error: "is no mode of consent" }).optional(),
   }),
   { error: "an array of clicks is wanted" },
 );
