@@ -11,6 +11,7 @@ import { isRefusal } from "./ledger/refusal.ts";
 import type { Json, Network, Postback } from "./network.ts";
 import { parseOrder } from "./order.ts";
 import { parse } from "./parse.ts";
+import { withTimeout } from "./timeout.ts";
 
 export interface ReportOptions {
   /** A client of the store's own PostgreSQL that is inside a transaction. */
@@ -224,13 +225,9 @@ export function createReporting(parts: Parts): Reporting {
   };
 }
 
-/** As it settles, but no later than a checkout may be kept waiting. */
+/** No later than a checkout may be kept waiting. */
 function withinPatience<Value>(promise: Promise<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new Error(`the ledger did not answer within ${PATIENCE_MS} ms`));
-    const timer = setTimeout(giveUp, PATIENCE_MS);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+  return withTimeout(promise, "the ledger did not answer", PATIENCE_MS);
 }
 
 /** The error that has all that is needed to report again. */
