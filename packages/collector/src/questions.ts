@@ -18,7 +18,7 @@ import { POSTBACK_STATES, STATUSES } from "./states.ts";
 const limitShape = z.number().int().min(1).max(10_000);
 const serial = z.number().int().min(1);
 const times = { since: z.date().optional(), until: z.date().optional() };
-const filterShape = z.strictObject({
+export const filterShape = z.strictObject({
   number: text.optional(),
   click: text.optional(),
   network: text.optional(),
