@@ -7,7 +7,7 @@ const SOURCE = "packages/collector/src";
 /** What may import what: a file imports only from its own level or from above it in this list. */
 const levels: readonly RegExp[] = [
   // Data and pure rules.
-  /^(?:error|parse|fields|money|order|lead|network|clicks|crediting|changes|settlement|breaker|retry-after|event|loopback|node-version|day|timeout|shared-answer|spreadsheet|utf8)\.ts$/,
+  /^(?:error|parse|fields|money|order|lead|network|clicks|crediting|changes|settlement|breaker|retry-after|event|states|loopback|node-version|day|timeout|shared-answer|spreadsheet|utf8)\.ts$/,
   // Networks, ledgers and sending.
   /^(?:networks\/|ledger\/|(?:send|history|journal|upkeep|logging|tracing)\.ts$)/,
   /^(?:telling\/|(?:delivery|reporting|amendment|amending|resending|readiness|questions)\.ts$)/,

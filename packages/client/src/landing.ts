@@ -32,7 +32,10 @@ export interface Click {
 }
 
 /** The modes of consent a click can be stored by; only a collector can ask a function. */
-export type ClickConsent = "exempt" | "tcf" | "google" | "cookie" | "manual" | "function";
+export const clickConsents = ["exempt", "tcf", "google", "cookie", "manual", "function"] as const;
+
+/** A mode of consent a click can be stored by. */
+export type ClickConsent = (typeof clickConsents)[number];
 
 /**
  * Retrack: `click` is a UUID of any version, kept ten days in `retrack_click`.
@@ -153,6 +156,7 @@ export function companionOf({ network, id, at, consent }: Click): string {
 /** The clicks a companion tells of, the last one first. What does not read as an entry is left out. */
 export function clicksIn(companion: string): Click[] {
   return companion.split("~").flatMap((entry) => {
+    // The modes once more: made of the list, the pattern would cost the script more bytes.
     const [, network, seconds, id, consent] =
       /^([a-z]+)\.(\d{1,11})\.([\w-]{1,64})(?:\.(exempt|tcf|google|cookie|manual|function)?)?$/.exec(entry) ?? [];
     return network && id

@@ -65,16 +65,16 @@ interface Parts {
 
 const lines = z.array(text, { error: "an array of SKUs is wanted" }).min(1, "at least one SKU is wanted").optional();
 const insist = z.boolean().optional();
+const isNamed = ({ insist, by }: { insist?: boolean | undefined; by: string }) => !insist || by !== "store";
+const WHO_INSISTS = { path: ["by"], message: "who insists is wanted" };
+
 /** What may be said with each change. */
 export const changeShapes = {
   update: z.strictObject(by),
   approve: z
     .strictObject({ ...by, lines, insist, amount: z.strictObject(money).optional() })
-    .refine(({ insist, by }) => !insist || by !== "store", { path: ["by"], message: "who insists is wanted" }),
-  reject: z.strictObject({ ...by, lines, insist }).refine(({ insist, by }) => !insist || by !== "store", {
-    path: ["by"],
-    message: "who insists is wanted",
-  }),
+    .refine(isNamed, WHO_INSISTS),
+  reject: z.strictObject({ ...by, lines, insist }).refine(isNamed, WHO_INSISTS),
 };
 
 /** How often a change is worked out anew because something else changed the order meanwhile. */

@@ -91,15 +91,13 @@ function amountOfLine(standing: Standing, { lines, amount }: Validation, sku: st
   if (!amount || !lines) return {};
   if (new Set(lines).size > 1)
     throw conflict(standing, "is approved line by line where lines have an amount: name one line");
-  // Before the order's discount: how that is shared, each network says for itself.
-  const line = sumOf({ ...standing.order, lines: linesOf(standing.order, sku), discount: { net: 0, vat: 0 } });
-  return { amount: atMost(standing, amount, line, `line ${sku}`) };
+  return { amount: atMost(standing, amount, lineSum(standing.order, sku), `line ${sku}`) };
 }
 
 /** What is approved in all, where the store says so and it is not what its lines come to anyway. */
 function amountOfAll(standing: Standing, change: Validation, lines: Standing["lines"]): Money | undefined {
   const { kind, amount, insist } = change;
-  const most = moneyOf(standing.order, (sku) => !isRejected(sku, lines));
+  const most = moneyLeft({ order: standing.order, lines });
   if (change.lines) return noMoreThan(most, standing.amount);
   if (!amount) return insist ? undefined : standing.amount;
   if (kind === "reject") return undefined;
@@ -114,9 +112,14 @@ function noMoreThan(most: Money, amount: Money | undefined): Money | undefined {
   return isDeepStrictEqual(less, most) ? undefined : less;
 }
 
-/** What some lines of an order come to, their share of its discount taken off. */
-function moneyOf(order: PlacedOrder, isMeant: (sku: string) => boolean): Money {
-  const left = leftOf(order, isMeant);
+/** What a line comes to before the order's discount: how that is shared, each network says for itself. */
+export function lineSum(order: PlacedOrder, sku: string): Money {
+  return sumOf({ ...order, lines: linesOf(order, sku), discount: { net: 0, vat: 0 } });
+}
+
+/** What an order comes to without what is rejected of it, and without the share of its discount that goes with it. */
+export function moneyLeft({ order, lines }: Pick<Standing, "order" | "lines">): Money {
+  const left = leftOf(order, (sku) => !isRejected(sku, lines));
   return left ? sumOf(left) : { net: 0, vat: 0 };
 }
 

@@ -1,6 +1,6 @@
 import {
   type Click,
-  type ClickConsent,
+  clickConsents,
   clicksIn,
   companionCookie,
   companionOf,
@@ -8,6 +8,7 @@ import {
 } from "@cashtrail/client/landing";
 import { z } from "zod";
 import { DAY } from "./day.ts";
+import type { Network } from "./network.ts";
 import { parse } from "./parse.ts";
 
 /** What a request's cookies keep. */
@@ -149,11 +150,7 @@ export const clicksShape = z.array(
     at: z.union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))], {
       error: "a valid Date, or its ISO 8601 text, is wanted",
     }),
-    consent: z
-      .enum(["exempt", "tcf", "google", "cookie", "manual", "function"] satisfies ClickConsent[], {
-        error: "is no mode of consent",
-      })
-      .optional(),
+    consent: z.enum(clickConsents, { error: "is no mode of consent" }).optional(),
   }),
   { error: "an array of clicks is wanted" },
 );
@@ -165,6 +162,21 @@ export function cookieOf({ headers }: CookieSource): string | undefined {
 
 export interface CookieSource {
   readonly headers: { readonly cookie?: string | undefined } | Headers;
+}
+
+/** Where clicks come from: a request with its cookies, or where the store kept them itself. */
+export type ClickSource = CookieSource | { readonly clicks: readonly (Omit<Click, "at"> & { at: Date | string })[] };
+
+/** The clicks of what was placed then. Throws `ERR_ORDER` for what the store kept and are none. */
+export function clicksFrom(source: ClickSource, landings: readonly Landing[], now: Date, placedAt: Date): Click[] {
+  if ("clicks" in source) return parseClicks(source.clicks);
+  // The cookies are those of the request that placed it.
+  return clicksInCookies(cookieOf(source), landings, now, new Date(Math.min(+placedAt, +now)));
+}
+
+/** How each network hands over its clicks: one for all its accounts. */
+export function landingsOf(networks: readonly Pick<Network, "landing">[]): Landing[] {
+  return [...new Map(networks.map(({ landing }) => [landing.network, landing])).values()];
 }
 
 /** Clicks that a store kept itself. Throws `ERR_ORDER` for what are none, with every problem and its path. */

@@ -2,7 +2,7 @@ import type { Click } from "@cashtrail/client/landing";
 import type { Request, RequestHandler, Response, Router } from "express";
 import { z } from "zod";
 import { type Amending, type By, createAmending } from "./amending.ts";
-import { type CookieSource, clicksInCookies, cookieOf } from "./clicks.ts";
+import { type ClickSource, type CookieSource, clicksInCookies, cookieOf, landingsOf } from "./clicks.ts";
 import { createDelivery } from "./delivery.ts";
 import { messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
@@ -23,7 +23,7 @@ import type { Order } from "./order.ts";
 import { parse } from "./parse.ts";
 import { type Backlog, createQuestions } from "./questions.ts";
 import { createReadiness, type Phase } from "./readiness.ts";
-import { type ClickSource, createReporting, type Reported, type ReportOptions, requestShape } from "./reporting.ts";
+import { createReporting, type Reported, type ReportOptions, requestShape } from "./reporting.ts";
 import { createResending, type Resending } from "./resending.ts";
 import { createSender } from "./send.ts";
 import { sharedAnswer } from "./shared-answer.ts";
@@ -136,7 +136,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const settings = parseOptions(options);
   const { networks, now, random, consent, attribution, delivery: deliverySettings } = settings;
   const ledger = ledgerAt(settings.ledger, options.now);
-  const landings = [...new Map(networks.map(({ landing }) => [landing.network, landing])).values()];
+  const landings = landingsOf(networks);
   const sender = createSender({
     timeoutMs: deliverySettings.timeoutMs,
     // For each host: all accounts of one network share it.

@@ -1,7 +1,8 @@
 import type { Click } from "@cashtrail/client/landing";
 import { isAlive, isClickId } from "./clicks.ts";
 import { DAY } from "./day.ts";
-import type { Network } from "./network.ts";
+import type { Conversion, Network } from "./network.ts";
+import type { PlacedOrder } from "./order.ts";
 
 export type Attribution = "last-click" | "every-click";
 
@@ -12,6 +13,21 @@ export interface Creditable {
   readonly placedAt: Date;
   /** Why an account cannot take it with this click, or undefined where it can. */
   refusal(network: Network, click: Click): string | undefined;
+}
+
+/** What an order is to crediting the moment it is reported. */
+export function creditableOrder(order: PlacedOrder): Creditable {
+  return {
+    kind: "order",
+    market: order.market,
+    placedAt: order.placedAt,
+    refusal: (network, click) => network.refusal(reportedConversion(order, click)),
+  };
+}
+
+/** An order that was just reported: nothing is decided of it, and nothing told. */
+export function reportedConversion(order: PlacedOrder, click: Click): Conversion {
+  return { order, click, status: "pending", lines: {}, told: [] };
 }
 
 /** Who an order is credited to, or why to nobody. */

@@ -1,3 +1,5 @@
+import type { ATTEMPT_OUTCOMES } from "./states.ts";
+
 /**
  * What happens inside, for the store's own log or alarms. None carries a click id, a secret or a shopper's data.
  * What a listener throws is ignored.
@@ -48,7 +50,7 @@ interface PostbackEvent {
    */
   attempts: number;
   /** How this one ended: by the network's answer, or with none; `next` led on to another step. */
-  outcome: "accepted" | "refused" | "retry" | "unknown" | "hold" | "next" | "not-sent";
+  outcome: (typeof ATTEMPT_OUTCOMES)[number];
   /** The HTTP status of this one, where one came. */
   status?: number | undefined;
   /** How long its request took. Of one whose process died, nobody knows. */

@@ -1,5 +1,6 @@
 export type { Click, ClickConsent, Landing } from "@cashtrail/client/landing";
 export type { ApproveOptions, By, Changed, RejectOptions } from "./amending.ts";
+export type { ClickSource } from "./clicks.ts";
 export { type Collector, createCollector } from "./collector.ts";
 export type { Attribution } from "./crediting.ts";
 export { CollectorError, type Issue, type Unreported } from "./error.ts";
@@ -51,6 +52,6 @@ export { without, words } from "./networks/words.ts";
 export type { CollectorOptions } from "./options.ts";
 export { type Line, leftOf, type Order, type PlacedOrder, sumOf } from "./order.ts";
 export type { Backlog } from "./questions.ts";
-export type { ClickSource, Reported, ReportOptions } from "./reporting.ts";
+export type { Reported, ReportOptions } from "./reporting.ts";
 export type { ResendFilter, Resent, SettleOptions } from "./resending.ts";
 export type { Settlement } from "./settlement.ts";

@@ -2,11 +2,12 @@ import type { Click, Landing } from "@cashtrail/client/landing";
 import type { PlacedLead } from "./lead.ts";
 import type { Money } from "./money.ts";
 import type { PlacedOrder } from "./order.ts";
+import type { POSTBACK_KINDS, STATUSES } from "./states.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** What the network decides one day, told by the store: `pending` until then. */
-export type Status = "pending" | "approved" | "rejected";
+export type Status = (typeof STATUSES)[number];
 
 /** What is decided of one line. Its final amount, where that is not what the order says. */
 export interface LineDecision {
@@ -75,7 +76,7 @@ export interface Network<Step extends Json = Json> {
 export interface Postback<Step extends Json = Json> {
   readonly id: string;
   /** What it tells. Everything else waits until the network has what was created. */
-  readonly kind: "create" | "update" | "approve" | "reject" | "lead";
+  readonly kind: (typeof POSTBACK_KINDS)[number];
   /** The SKU it is about, where the network is told of each line apart. Postbacks of different lines do not wait for one another. */
   readonly line?: string | undefined;
   /** May leave room for what is `Known` when it is sent. */

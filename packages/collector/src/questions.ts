@@ -10,15 +10,15 @@ import type {
   Uncredited,
   Waiting,
 } from "./ledger/ledger.ts";
-import { POSTBACK_STATES, STATUSES } from "./ledger/states.ts";
 import type { Network } from "./network.ts";
 import { parse } from "./parse.ts";
 import { checkAccount } from "./resending.ts";
+import { POSTBACK_STATES, STATUSES } from "./states.ts";
 
 const limitShape = z.number().int().min(1).max(10_000);
 const serial = z.number().int().min(1);
 const times = { since: z.date().optional(), until: z.date().optional() };
-const filterShape = z.strictObject({
+export const filterShape = z.strictObject({
   number: text.optional(),
   click: text.optional(),
   network: text.optional(),

@@ -1,7 +1,7 @@
 import type { Click, Landing } from "@cashtrail/client/landing";
 import { z } from "zod";
-import { type CookieSource, clicksInCookies, cookieOf, parseClicks } from "./clicks.ts";
-import { type Attribution, type Creditable, creditingOf } from "./crediting.ts";
+import { type ClickSource, type CookieSource, clicksFrom } from "./clicks.ts";
+import { type Attribution, type Creditable, creditableOrder, creditingOf, reportedConversion } from "./crediting.ts";
 import { CollectorError, messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
 import type { Journal } from "./journal.ts";
@@ -11,9 +11,7 @@ import { isRefusal } from "./ledger/refusal.ts";
 import type { Json, Network, Postback } from "./network.ts";
 import { parseOrder } from "./order.ts";
 import { parse } from "./parse.ts";
-
-/** Where clicks come from: a request with its cookies, or where the store kept them itself. */
-export type ClickSource = CookieSource | { readonly clicks: readonly (Omit<Click, "at"> & { at: Date | string })[] };
+import { withTimeout } from "./timeout.ts";
 
 export interface ReportOptions {
   /** A client of the store's own PostgreSQL that is inside a transaction. */
@@ -78,13 +76,6 @@ export function createReporting(parts: Parts): Reporting {
   let timer: NodeJS.Timeout | undefined;
   let taking: Promise<void> | undefined;
   let stopped = false;
-
-  function clicksFrom(from: ClickSource, at: Date, placedAt: Date, subject: string): Click[] {
-    const source = parse(sourceShape, from, "ERR_ORDER", subject);
-    if ("clicks" in source) return parseClicks(source.clicks);
-    // The cookies are those of the request that placed the order.
-    return clicksInCookies(cookieOf(source), landings, at, new Date(Math.min(+placedAt, +at)));
-  }
 
   async function keep(
     subject: Subject,
@@ -197,22 +188,20 @@ export function createReporting(parts: Parts): Reporting {
       const { transaction } = parse(optionsShape, options, "ERR_ORDER", "report");
       const at = now();
       const placed = parseOrder(order, at);
-      const clicks = clicksFrom(from, at, placed.placedAt, "report");
-      const conversion = (click: Click) => ({ order: placed, click, status: "pending", lines: {}, told: [] }) as const;
-      const creditable: Creditable = {
-        kind: "order",
-        market: placed.market,
-        placedAt: placed.placedAt,
-        refusal: (network, click) => network.refusal(conversion(click)),
-      };
-      const postbacks = (network: Network, click: Click) => network.postbacks(conversion(click));
-      return keep({ order: placed }, creditable, clicks, postbacks, transaction);
+      const source = parse(sourceShape, from, "ERR_ORDER", "report");
+      return keep(
+        { order: placed },
+        creditableOrder(placed),
+        clicksFrom(source, landings, at, placed.placedAt),
+        (network, click) => network.postbacks(reportedConversion(placed, click)),
+        transaction,
+      );
     },
     async lead(from, lead, options = {}) {
       const { transaction } = parse(optionsShape, options, "ERR_ORDER", "lead");
       const at = now();
       const placed = parseLead(lead, at);
-      const clicks = clicksFrom(from, at, placed.at, "lead");
+      const source = parse(sourceShape, from, "ERR_ORDER", "lead");
       const creditable: Creditable = {
         kind: "lead",
         market: placed.market,
@@ -222,7 +211,7 @@ export function createReporting(parts: Parts): Reporting {
       return keep(
         { lead: placed },
         creditable,
-        clicks,
+        clicksFrom(source, landings, at, placed.at),
         (network, click) => network.leadPostbacks?.(placed, click) ?? [],
         transaction,
       );
@@ -236,13 +225,9 @@ export function createReporting(parts: Parts): Reporting {
   };
 }
 
-/** As it settles, but no later than a checkout may be kept waiting. */
+/** No later than a checkout may be kept waiting. */
 function withinPatience<Value>(promise: Promise<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new Error(`the ledger did not answer within ${PATIENCE_MS} ms`));
-    const timer = setTimeout(giveUp, PATIENCE_MS);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+  return withTimeout(promise, "the ledger did not answer", PATIENCE_MS);
 }
 
 /** The error that has all that is needed to report again. */

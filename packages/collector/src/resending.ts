@@ -6,6 +6,7 @@ import type { Ledger, ListedPostback } from "./ledger/ledger.ts";
 import type { Network } from "./network.ts";
 import { parse } from "./parse.ts";
 import { again } from "./settlement.ts";
+import { RESENDABLE_STATES, SETTLED_STATES } from "./states.ts";
 
 export interface ResendFilter extends By {
   /** One postback. */
@@ -17,7 +18,7 @@ export interface ResendFilter extends By {
    * `failed` unless said otherwise. What is `delivered` is sent again by its id or number only. What is `pending` in a
    * ledger that was restored may have been sent since: its network is asked first, or it is held.
    */
-  state?: "pending" | "failed" | "held" | "delivered" | undefined;
+  state?: (typeof RESENDABLE_STATES)[number] | undefined;
   /** Of orders reported at or after this time. */
   since?: Date | undefined;
   /** Of orders reported before this time. */
@@ -68,9 +69,7 @@ export const resendShape = z
     id: text.optional(),
     number: text.optional(),
     network: text.optional(),
-    state: z
-      .enum(["pending", "failed", "held", "delivered"], 'must be "pending", "failed", "held" or "delivered"')
-      .default("failed"),
+    state: z.enum(RESENDABLE_STATES, 'must be "pending", "failed", "held" or "delivered"').default("failed"),
     since: date,
     until: date,
     dryRun: z.boolean().default(false),
@@ -88,10 +87,7 @@ export const resendShape = z
   );
 
 export const settleShape = z.strictObject({ ...by, remoteId: text.optional() });
-export const verdictShape = z.enum(
-  ["delivered", "failed", "cancelled"],
-  'must be "delivered" or "failed" or "cancelled"',
-);
+export const verdictShape = z.enum(SETTLED_STATES, 'must be "delivered" or "failed" or "cancelled"');
 
 /** Postbacks read at once: a backlog of any length takes as much memory. */
 const SLICE = 500;

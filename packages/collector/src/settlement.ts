@@ -1,5 +1,6 @@
 import { DAY } from "./day.ts";
 import type { Json, Postback, Verdict } from "./network.ts";
+import type { RESENDABLE_STATES } from "./states.ts";
 
 /** How one try to send ended. */
 export type Outcome =
@@ -21,6 +22,8 @@ export interface Retry {
   readonly maxDelaySeconds: number;
   readonly giveUpAfterDays: number;
 }
+
+type Resendable = (typeof RESENDABLE_STATES)[number];
 
 export interface Tried {
   readonly postback: Pick<Postback, "step" | "ifUnknown">;
@@ -94,12 +97,7 @@ export function settlementFor(
  * and is sent as it is; what is held or delivered may be there, and its network is asked first where it can be. So may
  * be what a restored ledger has as pending: that is held where nobody can be asked, for nobody has looked for it.
  */
-export function again(
-  state: "pending" | "failed" | "held" | "delivered",
-  postback: Tried["postback"],
-  who: string,
-  settleSeconds: number,
-): Settlement {
+export function again(state: Resendable, postback: Tried["postback"], who: string, settleSeconds: number): Settlement {
   if (state === "pending" && postback.ifUnknown === "hold")
     return { state: "held", reason: `taken to be in doubt by ${who}` };
   // What is pending may have been on its way a moment ago.
@@ -108,10 +106,7 @@ export function again(
 }
 
 /** The step it begins anew with. */
-export function stepAgain(
-  state: "pending" | "failed" | "held" | "delivered",
-  { step, ifUnknown }: Tried["postback"],
-): Json {
+export function stepAgain(state: Resendable, { step, ifUnknown }: Tried["postback"]): Json {
   return state === "failed" || typeof ifUnknown !== "object" ? step : ifUnknown.ask;
 }
 

@@ -2,7 +2,7 @@ import type { ConversionRecord, PostbackRecord, PostbackState } from "../ledger/
 import { decimalsOf, majorUnits } from "../money.ts";
 import type { Status } from "../network.ts";
 import { sumOf } from "../order.ts";
-import { titleOf } from "../telling/words.ts";
+import { byGravity, titleOf } from "../telling/words.ts";
 import type { Cell } from "./table.ts";
 import { plain, styled } from "./terminal.ts";
 
@@ -39,10 +39,8 @@ export function account(network: string): string {
   return plain(titleOf(network));
 }
 
-const pressing: readonly PostbackState[] = ["failed", "held", "pending", "delivered", "cancelled"];
-
 /** The one postback of a conversion that most wants to be looked at, of those in the state that is asked for. */
 export function foremost({ postbacks }: ConversionRecord, state?: PostbackState): PostbackRecord | undefined {
-  const states = state === undefined ? pressing : [state];
+  const states = state === undefined ? byGravity : [state];
   return states.flatMap((one) => postbacks.find((postback) => postback.state === one) ?? [])[0];
 }

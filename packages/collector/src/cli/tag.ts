@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { landings } from "@cashtrail/client/landing";
+import { landingsOf } from "../clicks.ts";
 import type { CollectorSettings } from "../options.ts";
 
 type Attributes = Readonly<Record<string, string>>;
 
 /** The script's attributes that say what the collector's settings say. */
 export function attributesOf(settings: CollectorSettings | undefined, mount: string | undefined): Attributes {
-  const own = settings?.networks.map(({ landing }) => landing) ?? landings;
-  const used = [...new Map(own.map((landing) => [landing.network, landing])).values()];
+  const used = settings ? landingsOf(settings.networks) : landings;
   const usual = new Map(landings.map((landing) => [landing.network, landing]));
   const differing = (of: "days" | "parameter") =>
     used

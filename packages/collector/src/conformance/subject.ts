@@ -3,6 +3,7 @@ import type { Click } from "@cashtrail/client/landing";
 import { messageOf } from "../error.ts";
 import type { PlacedLead } from "../lead.ts";
 import type { Conversion, HttpRequest, HttpResponse, Json, Network, Postback, Verdict } from "../network.ts";
+import { POSTBACK_KINDS, VERDICTS } from "../states.ts";
 import { type Report, shown } from "./finding.ts";
 
 /**
@@ -21,9 +22,6 @@ export interface Subject {
   /** Whether each secret was in a request. */
   unused(secrets: readonly string[]): string[];
 }
-
-const KINDS: ReadonlySet<string> = new Set(["create", "update", "approve", "reject", "lead"]);
-const VERDICTS: ReadonlySet<string> = new Set(["accepted", "refused", "retry", "unknown", "hold", "next"]);
 
 /** What any database's index takes. */
 const LONGEST_ID = 1000;
@@ -79,7 +77,7 @@ export function watched(
     }
     for (const { id, kind, step, ifUnknown } of result as Postback[]) {
       const ask = typeof ifUnknown === "object" && ifUnknown !== null && "ask" in ifUnknown ? ifUnknown.ask : undefined;
-      if (!KINDS.has(kind)) report("total", where, `a postback is of no known kind: ${shown(kind)}`);
+      if (!POSTBACK_KINDS.includes(kind)) report("total", where, `a postback is of no known kind: ${shown(kind)}`);
       if (ifUnknown !== "repeat" && ifUnknown !== "hold" && ask === undefined)
         report("total", where, `a postback says nothing of its doubt: ifUnknown is ${shown(ifUnknown)}`);
       if (!isJson(step) || (ask !== undefined && !isJson(ask)))
@@ -143,7 +141,7 @@ export function watched(
       const answer = called(where, "verdict", [response, step], () => network.verdict(response, step));
       if (!answer) return undefined;
       const verdict = answer.result;
-      if (!VERDICTS.has(verdict?.kind)) {
+      if (!VERDICTS.includes(verdict?.kind)) {
         report("total", where, `verdict is of no known kind: ${shown(verdict)}`);
         return undefined;
       }

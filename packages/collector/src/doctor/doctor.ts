@@ -1,3 +1,4 @@
+import { landingsOf } from "../clicks.ts";
 import type { CollectorSettings } from "../options.ts";
 import { createSender } from "../send.ts";
 import type { Check } from "./check.ts";
@@ -59,7 +60,7 @@ export async function examine(
       Promise.all(networks).then((checks) => checks.flat()),
     );
     if (url) {
-      const landings = [...new Map(settings.networks.map(({ landing }) => [landing.network, landing])).values()];
+      const landings = landingsOf(settings.networks);
       const get = (page: URL, cookies = "") =>
         sender.send({
           method: "GET",

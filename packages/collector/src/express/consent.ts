@@ -1,14 +1,14 @@
 import { type ClickConsent, cookieAgrees } from "@cashtrail/client/landing";
 import type { Request } from "express";
 
+/** The modes whose answer can be known in the browser only. */
+const BROWSER_MODES = ["tcf", "google", "manual"] as const;
+
+/** The modes that are said in one word. */
+const WORDS = ["exempt", ...BROWSER_MODES] as const;
+
 /** Whether a shopper's click may be stored: one of the script's modes, or a function of the request. */
-export type ConsentOption =
-  | "exempt"
-  | "tcf"
-  | "google"
-  | "manual"
-  | `cookie:${string}`
-  | ((request: Request) => boolean);
+export type ConsentOption = (typeof WORDS)[number] | `cookie:${string}` | ((request: Request) => boolean);
 
 export interface Consent {
   readonly mode: ClickConsent;
@@ -16,7 +16,7 @@ export interface Consent {
   answer(request: Request, complain: (reason: string) => void): boolean | undefined;
 }
 
-const WANTED = 'must be "exempt", "tcf", "google", "manual", "cookie:NAME=VALUE" or a function of the request';
+const WANTED = `must be ${WORDS.map((word) => `"${word}"`).join(", ")}, "cookie:NAME=VALUE" or a function of the request`;
 
 /** What is wrong with the option, or undefined where nothing is. It never repeats what was given. */
 export function consentMistake(option: unknown): string | undefined {
@@ -27,7 +27,7 @@ export function consentMistake(option: unknown): string | undefined {
   if (typeof option !== "string") return WANTED;
   const { mode, detail } = partsOf(option);
   if (mode === "cookie") return ruleMistake(detail);
-  return ["exempt", "tcf", "google", "manual"].includes(option) ? undefined : WANTED;
+  return WORDS.some((word) => word === option) ? undefined : WANTED;
 }
 
 /** How consent is asked for on the server, by an option that has no mistake. */
@@ -47,7 +47,7 @@ export function isAskedInBrowser(mode: ClickConsent): boolean {
 
 /** Whether the answer by this mode can be known in the browser only, which tells the collector. */
 export function isKnownInBrowserOnly(mode: ClickConsent): boolean {
-  return ["tcf", "google", "manual"].includes(mode);
+  return BROWSER_MODES.some((one) => one === mode);
 }
 
 function partsOf(option: string): { mode: string; detail: string | undefined } {

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { CollectorError } from "../error.ts";
-import { ATTEMPT_OUTCOMES } from "../ledger/states.ts";
+import { ATTEMPT_OUTCOMES, CHANGES } from "../states.ts";
 
 export const CODES: readonly CollectorError["code"][] = [
   "ERR_ORDER",
@@ -9,7 +9,6 @@ export const CODES: readonly CollectorError["code"][] = [
   "ERR_CONFLICT",
   "ERR_UNKNOWN",
 ];
-const CHANGES = ["update", "approve", "reject"];
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

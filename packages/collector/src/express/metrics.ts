@@ -1,7 +1,7 @@
 import type { CollectorError } from "../error.ts";
 import type { CollectorEvent } from "../event.ts";
 import type { Waiting, Written } from "../ledger/ledger.ts";
-import { WAITING_STATES } from "../ledger/states.ts";
+import { WAITING_STATES } from "../states.ts";
 import { withTimeout } from "../timeout.ts";
 import { CODES, defineMetrics, type MetricDefinitions } from "./metric-definitions.ts";
 

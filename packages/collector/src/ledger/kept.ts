@@ -16,6 +16,12 @@ export const LEAP = 1024;
 /** How many reports that nobody is credited for are counted: a store's every order may be one. */
 export const MOST_COUNTED = 10_000;
 
+/**
+ * How many postbacks are brought forward at once: more would hold up the orders that come meanwhile, or take longer than
+ * a statement is let.
+ */
+export const MOST_HASTENED = 5000;
+
 /** As many as are counted. */
 export function countIn(found: number): Pick<Uncredited, "count" | "more"> {
   return found > MOST_COUNTED ? { count: MOST_COUNTED, more: true } : { count: found };

@@ -4,7 +4,7 @@ import type { Money } from "../money.ts";
 import type { Json, LineDecision, Postback, Status } from "../network.ts";
 import type { PlacedOrder } from "../order.ts";
 import type { Settlement } from "../settlement.ts";
-import type { ATTEMPT_OUTCOMES, DECISIONS, POSTBACK_STATES, WAITING_STATES } from "./states.ts";
+import type { ATTEMPT_OUTCOMES, DECISIONS, POSTBACK_STATES, WAITING_STATES } from "../states.ts";
 
 /**
  * Where clicks, orders, postbacks and attempts are kept. It decides nothing: rules are in `crediting.ts`, `changes.ts`

@@ -1,4 +1,5 @@
 import { leavesNothing } from "../changes.ts";
+import { dayAt } from "../day.ts";
 import { forgotten } from "./kept.ts";
 import type { Amendment, Decision, PostbackDecision } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
@@ -6,7 +7,6 @@ import type { Operation } from "./postgres-lane.ts";
 import { rowsOf } from "./postgres-recording.ts";
 import { keepable } from "./postgres-rows.ts";
 import { lockConversions, orderPostbacks } from "./postgres-successors.ts";
-import { dayAt } from "./postgres-tallying.ts";
 
 interface Deciding {
   readonly decisions: readonly PostbackDecision[];

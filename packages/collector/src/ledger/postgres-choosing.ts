@@ -1,7 +1,7 @@
+import { POSTBACK_STATES, STATUSES } from "../states.ts";
 import { hashOf, LEAP, WRONG_CLOCK_MS } from "./kept.ts";
 import type { Filter } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
-import { POSTBACK_STATES, STATUSES } from "./states.ts";
 
 type Query = Session["query"];
 type Value = string | number | readonly string[];

@@ -1,3 +1,4 @@
+import { dayAt } from "../day.ts";
 import type { Known } from "../network.ts";
 import type { Settlement } from "../settlement.ts";
 import { filled, hasRoom } from "./kept.ts";
@@ -6,7 +7,6 @@ import type { Session } from "./postgres-connection.ts";
 import type { Operation } from "./postgres-lane.ts";
 import { keepable } from "./postgres-rows.ts";
 import { lockConversions, orderPostbacks } from "./postgres-successors.ts";
-import { dayAt } from "./postgres-tallying.ts";
 
 export interface Claiming {
   readonly network: string;

@@ -1,6 +1,6 @@
 import { Client } from "pg";
 import { migrations } from "./postgres-schema.ts";
-import { serverAt } from "./postgres-server.ts";
+import { schemaIn, serverAt } from "./postgres-server.ts";
 
 /** What a PostgreSQL ledger is, found out without writing to it. */
 export interface PostgresInspection {
@@ -43,11 +43,6 @@ export async function inspectPostgres(url: string): Promise<PostgresInspection> 
          END AS missing`,
     );
     const [told] = rows;
-    const { rows: tables } = await client.query(
-      `SELECT FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
-       WHERE nspname = 'cashtrail' AND relname = 'schema'`,
-    );
-    const schemas = tables.length > 0 ? (await client.query("SELECT version FROM cashtrail.schema")).rows : [];
     return {
       name,
       version: told.version,
@@ -55,7 +50,7 @@ export async function inspectPostgres(url: string): Promise<PostgresInspection> 
       fullPageWrites: told.pages,
       isStandby: told.standby,
       now: told.now,
-      schema: schemas[0]?.version,
+      schema: await schemaIn(client),
       schemaWanted: migrations.length,
       missingGrant: told.missing ?? undefined,
     };

@@ -1,11 +1,11 @@
 import type { Click } from "@cashtrail/client/landing";
+import { dayAt } from "../day.ts";
 import type { Postback } from "../network.ts";
 import { asksForClick, differs, hashOf } from "./kept.ts";
 import type { Entry, Written } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
 import type { Operation } from "./postgres-lane.ts";
 import { keepable } from "./postgres-rows.ts";
-import { dayAt } from "./postgres-tallying.ts";
 
 export const record: Operation<Entry, Written> = { run: recordAll, key: keyOf };
 

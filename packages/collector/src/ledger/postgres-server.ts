@@ -117,6 +117,16 @@ async function migrate(client: Client): Promise<void> {
 }
 
 async function versionIn(client: Client): Promise<number | undefined> {
+  const version = await schemaIn(client);
+  if (version !== undefined && version > migrations.length)
+    throw new Error(
+      `the ledger was written by a newer version: its schema is ${version}, this one knows ${migrations.length}`,
+    );
+  return version;
+}
+
+/** The version of the ledger's tables, or undefined where there are none. */
+export async function schemaIn(client: Client): Promise<number | undefined> {
   // Read from the catalogue itself: `to_regclass` may still not know a table that was made while the lock was waited for.
   const { rows: tables } = await client.query(
     `SELECT FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
@@ -124,10 +134,5 @@ async function versionIn(client: Client): Promise<number | undefined> {
   );
   if (tables.length === 0) return undefined;
   const { rows } = await client.query<{ version: number }>("SELECT version FROM cashtrail.schema");
-  const version = rows[0]?.version ?? 0;
-  if (version > migrations.length)
-    throw new Error(
-      `the ledger was written by a newer version: its schema is ${version}, this one knows ${migrations.length}`,
-    );
-  return version;
+  return rows[0]?.version ?? 0;
 }

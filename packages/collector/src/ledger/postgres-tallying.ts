@@ -1,4 +1,4 @@
-import { DAY } from "../day.ts";
+import { dayAt } from "../day.ts";
 import { type TallyRow, talliesIn } from "./kept.ts";
 import type { Tally } from "./ledger.ts";
 import type { Operation } from "./postgres-lane.ts";
@@ -46,8 +46,3 @@ export const fold: Operation<number, number> = {
       }),
     ),
 };
-
-/** The day of a time, counted from 1970 in UTC. */
-export function dayAt(time: number): number {
-  return Math.floor(time / DAY);
-}

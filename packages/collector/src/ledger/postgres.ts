@@ -1,4 +1,5 @@
 import { CollectorError, messageOf } from "../error.ts";
+import { MOST_HASTENED } from "./kept.ts";
 import type { Entry, Ledger, Transaction, Written } from "./ledger.ts";
 import { amend, decide, erase, forget } from "./postgres-changing.ts";
 import { CLOCK, createConnection, type Session } from "./postgres-connection.ts";
@@ -8,9 +9,6 @@ import { createLane, type Lane, type Operation } from "./postgres-lane.ts";
 import { probe, record, recordAll, remember } from "./postgres-recording.ts";
 import { serverAt } from "./postgres-server.ts";
 import { fold, tallies } from "./postgres-tallying.ts";
-
-/** How many postbacks one transaction brings forward: a statement over a whole backlog would take too long to be let. */
-const HASTENED_AT_ONCE = 5000;
 
 /**
  * The ledger of many instances: PostgreSQL, in the schema `cashtrail`. It connects and brings its tables up to date
@@ -77,7 +75,7 @@ export function postgresLedger(url: string, now?: () => Date): Ledger {
     claim: (network, limit, leaseMs) => call(claims, claim, { network, limit, leaseMs }),
     settle: (claimed, settlement, attempt) => call(ends, settle, { claim: claimed, settlement, attempt }),
     nextDue: (network) => call(claims, nextDue, network),
-    hasten: (network, waitMs) => call(claims, hasten, { network, waitMs, limit: HASTENED_AT_ONCE }),
+    hasten: (network, waitMs) => call(claims, hasten, { network, waitMs, limit: MOST_HASTENED }),
     amend: (amendments) => call(desk, amend, amendments),
     decide: (decisions, by) => call(desk, decide, { decisions, by }),
     postbacks: (filter, after, limit) => call(desk, postbacks, { filter, after, limit }),

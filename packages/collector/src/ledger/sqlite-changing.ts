@@ -1,5 +1,5 @@
 import { leavesNothing } from "../changes.ts";
-import { DAY } from "../day.ts";
+import { dayAt } from "../day.ts";
 import { countedAs, forgotten } from "./kept.ts";
 import type { Amendment, Decision, PostbackDecision, PostbackState } from "./ledger.ts";
 import type { Operations, OperationsParts, Row } from "./sqlite-operations.ts";
@@ -126,7 +126,7 @@ export function changing({
       emptyReport.run(kind as string, number as string);
     }
     const clicks = oldClicks.run(now - olderThan.clicksMs, limit).changes;
-    oldTallies.run(Math.floor((now - olderThan.conversionsMs) / DAY));
+    oldTallies.run(dayAt(now - olderThan.conversionsMs));
     const uncredited = oldUncredited.run(now - olderThan.conversionsMs, limit).changes;
     return old.length + Number(clicks) + Number(uncredited);
   }

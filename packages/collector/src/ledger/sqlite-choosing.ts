@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { POSTBACK_STATES, STATUSES } from "../states.ts";
 import { hashOf, LEAP, WRONG_CLOCK_MS } from "./kept.ts";
 import type { Filter } from "./ledger.ts";
-import { POSTBACK_STATES, STATUSES } from "./states.ts";
 
 /** Tells which conversions are asked for, the newest first. However many there are, few are read. */
 export type Choose = (filter: Filter) => number[];

@@ -1,11 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Settlement } from "../settlement.ts";
-import { countedAs, filled, hasRoom } from "./kept.ts";
+import { countedAs, filled, hasRoom, MOST_HASTENED } from "./kept.ts";
 import type { AttemptEnd, Claim } from "./ledger.ts";
 import type { Operations, OperationsParts, Row } from "./sqlite-operations.ts";
-
-/** A backlog of any length must not hold up the orders that come meanwhile. */
-const MOST_HASTENED = 5000;
 
 export function delivering({
   database,

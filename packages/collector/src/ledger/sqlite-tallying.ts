@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { DAY } from "../day.ts";
+import { dayAt } from "../day.ts";
 import { type TallyRow, talliesIn } from "./kept.ts";
 import type { TallyKind } from "./ledger.ts";
 import type { Operations } from "./sqlite-operations.ts";
@@ -48,14 +48,14 @@ export function tallying(database: DatabaseSync): Tallying {
   return {
     count(now, network, what, recordedAt = now) {
       const ms = what === "delivered" ? Math.max(0, now - recordedAt) : 0;
-      gather(gathered, { day: Math.floor(now / DAY), network, what, count: 1, ms });
+      gather(gathered, { day: dayAt(now), network, what, count: 1, ms });
     },
     write,
     drop: () => gathered.clear(),
     tallies(_now, since) {
       // What was counted in this very commit.
       write();
-      return talliesIn(all.all(Math.floor(+since / DAY)) as unknown as TallyRow[]);
+      return talliesIn(all.all(dayAt(+since)) as unknown as TallyRow[]);
     },
     fold(_now, limit) {
       const taken = take.all(limit) as unknown as TallyRow[];

@@ -35,6 +35,16 @@ export const url = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** An account's id: `retrack`, `shopback:MY`. */
+export function accountId(network: string, market: string | undefined): string {
+  return market === undefined ? network : `${network}:${market}`;
+}
+
+/** What an account's id is made of. */
+export function partsOf(id: string): [network: string, ...market: string[]] {
+  return id.split(":") as [string, ...string[]];
+}
+
 /** What tells an account from others: several of one network differ by their market. */
 export function identityOf(
   landing: Landing,
@@ -42,7 +52,7 @@ export function identityOf(
 ): Pick<Network, "id" | "landing" | "market"> {
   const { network } = landing;
   return {
-    id: market === undefined ? network : `${network}:${market}`,
+    id: accountId(network, market),
     landing: { ...landing, parameter, days },
     market,
   };

@@ -2,7 +2,7 @@ import { companionCookie } from "@cashtrail/client/landing";
 import { z } from "zod";
 import type { Json, Network } from "../network.ts";
 import { parse, whereFine } from "../parse.ts";
-import { days, market, parameter } from "./account.ts";
+import { accountId, days, market, parameter } from "./account.ts";
 import { shapeMistake } from "./id-shape.ts";
 
 const shape = z
@@ -52,7 +52,7 @@ const networkShape = z
   })
   .superRefine(
     ({ id, landing, market }, context) => {
-      const wanted = market === undefined ? landing.network : `${landing.network}:${market}`;
+      const wanted = accountId(landing.network, market);
       if (id === wanted) return;
       const message = `must be ${wanted}: the landing's network, and its market where it has one`;
       context.addIssue({ code: "custom", path: ["id"], message });

@@ -1,8 +1,7 @@
-import { isRejected } from "../changes.ts";
+import { moneyLeft } from "../changes.ts";
 import type { ConversionRecord, Filter, PostbackRecord } from "../ledger/ledger.ts";
 import { decimalsOf } from "../money.ts";
 import { amountTold } from "../networks/tune.ts";
-import { leftOf, sumOf } from "../order.ts";
 import { amountIn } from "./amount.ts";
 import type { Here, Sums } from "./compare.ts";
 
@@ -29,9 +28,8 @@ export function isComparable({ order }: ConversionRecord): boolean {
 /** What the ledger says a network has, where it tells net sums and VAT. */
 export function hereByNet(record: ConversionRecord): Here {
   const { order, lines } = record;
-  const left = order && leftOf(order, (sku) => !isRejected(sku, lines));
-  const sum = left ? sumOf(left) : { net: 0, vat: 0 };
-  return { ...basis(record), sums: { net: sum.net, vat: sum.vat }, records: 1, approvesItself: true };
+  const sums = order ? moneyLeft({ order, lines }) : { net: 0, vat: 0 };
+  return { ...basis(record), sums: { ...sums }, records: 1, approvesItself: true };
 }
 
 /** What the ledger says a network has that is told amounts, as it was told. */

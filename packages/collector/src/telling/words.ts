@@ -1,11 +1,12 @@
 import type { ConversionRecord, DecisionRecord, PostbackState } from "../ledger/ledger.ts";
 import type { Postback } from "../network.ts";
+import { partsOf } from "../networks/account.ts";
 
 const titles: Readonly<Record<string, string>> = { retrack: "Retrack", shopback: "ShopBack", tune: "TUNE" };
 
 /** An account's name for people: `ShopBack MY`. */
 export function titleOf(account: string): string {
-  const [network = "", ...market] = account.split(":");
+  const [network, ...market] = partsOf(account);
   const title = Object.hasOwn(titles, network)
     ? titles[network]
     : `${network.slice(0, 1).toUpperCase()}${network.slice(1)}`;
@@ -20,6 +21,9 @@ export const stateMeaning: Readonly<Record<PostbackState, string>> = {
   failed: "The network said no, or it was given up.",
   cancelled: "It was withdrawn before it left, or a person put it aside.",
 };
+
+/** The states of postbacks, the one first that most wants to be looked at. */
+export const byGravity: readonly PostbackState[] = ["failed", "held", "pending", "delivered", "cancelled"];
 
 /** A postback's state, or a validation's, as people read it. */
 export const stateTitle: Readonly<Record<PostbackState, string>> = {

@@ -1,4 +1,4 @@
-import { POSTBACK_STATES, STATUSES } from "../../ledger/states.ts";
+import { POSTBACK_STATES, STATUSES } from "../../states.ts";
 import { reasonInWords } from "../../telling/words.ts";
 import { command, period, shared, wholeNumber } from "../command.ts";
 import { withCollector } from "../opened.ts";

@@ -1,5 +1,6 @@
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { ResendFilter, Resent } from "../../resending.ts";
+import { RESENDABLE_STATES } from "../../states.ts";
 import { counted, reasonInWords } from "../../telling/words.ts";
 import { command, period, shared } from "../command.ts";
 import { agreed } from "../confirm.ts";
@@ -18,7 +19,7 @@ export const resend = command({
     id: { type: "string", requiresArg: true, describe: "this postback only, as show prints its id" },
     network: shared.network,
     state: {
-      choices: ["pending", "failed", "held", "delivered"] as const,
+      choices: RESENDABLE_STATES,
       default: "failed" as const,
       requiresArg: true,
       describe: "in this state; delivered needs the order's number or an id, and pending is for a restored ledger",

@@ -1,3 +1,4 @@
+import { SETTLED_STATES } from "../../states.ts";
 import { command, shared } from "../command.ts";
 import { withCollector } from "../opened.ts";
 import { plain, print, printJson } from "../terminal.ts";
@@ -10,7 +11,7 @@ export const settle = command({
     id: { type: "string", demandOption: true, describe: "the postback's id, as show prints it" },
     verdict: {
       type: "string",
-      choices: ["delivered", "failed", "cancelled"] as const,
+      choices: SETTLED_STATES,
       demandOption: true,
       describe: "delivered: the network has it; failed: it has not; cancelled: it has not and shall not, put it aside",
     },

@@ -1,5 +1,5 @@
-import { clicksInCookies, cookieOf, parseClicks } from "../../clicks.ts";
-import { creditingOf } from "../../crediting.ts";
+import { clicksFrom, landingsOf } from "../../clicks.ts";
+import { creditableOrder, creditingOf } from "../../crediting.ts";
 import { differs } from "../../ledger/kept.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { CollectorSettings } from "../../options.ts";
@@ -22,22 +22,8 @@ export function foreseeing(
         ...(isOther ? { differs: true } : {}),
       };
     }
-    const landings = networks.map(({ landing }) => landing);
-    // Of two accounts of one network a click is there twice, and counts once.
-    const at = now();
-    const then = new Date(Math.min(+placed.placedAt, +at));
-    const clicks = "clicks" in from ? parseClicks(from.clicks) : clicksInCookies(cookieOf(from), landings, at, then);
-    const { credited, reason } = creditingOf(
-      {
-        kind: "order",
-        market: placed.market,
-        placedAt: placed.placedAt,
-        refusal: (network, click) => network.refusal({ order: placed, click, status: "pending", lines: {}, told: [] }),
-      },
-      clicks,
-      networks,
-      attribution,
-    );
+    const clicks = clicksFrom(from, landingsOf(networks), now(), placed.placedAt);
+    const { credited, reason } = creditingOf(creditableOrder(placed), clicks, networks, attribution);
     return {
       credited: credited.map(({ network }) => network.id),
       repeated: false,

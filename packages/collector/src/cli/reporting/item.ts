@@ -1,9 +1,9 @@
+import type { ClickSource } from "../../clicks.ts";
 import { CollectorError, type Issue } from "../../error.ts";
-import { report } from "../../express/api/requests.ts";
+import { report, sourceOf } from "../../express/api/requests.ts";
 import { isAhead } from "../../fields.ts";
 import type { PlacedOrder } from "../../order.ts";
 import { parse } from "../../parse.ts";
-import type { ClickSource } from "../../reporting.ts";
 
 /** Some lines of a file that are one order, or what is wrong with them. */
 export interface Item {
@@ -27,18 +27,20 @@ export function itemOf(value: unknown, lines: Pick<Item, "line" | "lastLine">, {
   const number = (value as { order?: { number?: unknown } } | null)?.order?.number;
   const base = { ...lines, number: typeof number === "string" ? number : undefined };
   try {
-    const { order, clicks, cookie } = parse(report, value, "ERR_ORDER", "the line");
+    const { order, ...source } = parse(report, value, "ERR_ORDER", "the line");
     const { placedAt } = order;
     const issues: Issue[] = [
       // Without it the order would count as of today, and its click as too old.
       ...(placedAt ? [] : [{ path: "order.placedAt", message: "is wanted in a file: when the order was placed" }]),
       ...(isAhead(placedAt, now) ? [{ path: "order.placedAt", message: "must not be in the future" }] : []),
-      ...(clicks ?? []).flatMap(({ network }, index) => strangerIn(network, `clicks.${index}.network`, networks)),
+      ...(source.clicks ?? []).flatMap(({ network }, index) =>
+        strangerIn(network, `clicks.${index}.network`, networks),
+      ),
     ];
     if (!placedAt || issues.length > 0) return { ...base, issues };
     return {
       ...base,
-      order: { placed: { ...order, placedAt }, from: clicks === undefined ? { headers: { cookie } } : { clicks } },
+      order: { placed: { ...order, placedAt }, from: sourceOf(source) },
       issues: [],
     };
   } catch (error) {

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { money } from "../../fields.ts";
 import { leadShape } from "../../lead.ts";
-import { ATTEMPT_OUTCOMES, DECISIONS, POSTBACK_STATES, STATUSES } from "../../ledger/states.ts";
 import type { Json } from "../../network.ts";
 import { lineShape, orderShape } from "../../order.ts";
+import { ATTEMPT_OUTCOMES, DECISIONS, POSTBACK_KINDS, POSTBACK_STATES, STATUSES } from "../../states.ts";
 import { click } from "./requests.ts";
 
 /** The shapes of what the collector answers, for the API's description: answers themselves are not checked. */
@@ -11,7 +11,7 @@ import { click } from "./requests.ts";
 export const moneyShape = z.object(money);
 const names = z.array(z.string());
 const state = z.enum(POSTBACK_STATES);
-const kind = z.enum(["create", "update", "approve", "reject", "lead"]);
+const kind = z.enum(POSTBACK_KINDS);
 
 export const reported = z.object({
   credited: names,

@@ -1,7 +1,6 @@
-import type { Click } from "@cashtrail/client/landing";
 import type { z } from "zod";
+import { MOST_CONVERSIONS } from "../../amendment.ts";
 import { CollectorError } from "../../error.ts";
-import type { ClickSource } from "../../reporting.ts";
 import * as answers from "./answers.ts";
 import type { ApiCalls } from "./calls.ts";
 import * as requests from "./requests.ts";
@@ -74,7 +73,7 @@ export const operations: readonly Operation[] = [
     answers: reportAnswers,
     problems: [],
     async act({ body: { order, ...source } }, { report }) {
-      return ofReport(await within("order", report(sourceOf(source), order)));
+      return ofReport(await within("order", report(requests.sourceOf(source), order)));
     },
   }),
   operation({
@@ -105,7 +104,10 @@ export const operations: readonly Operation[] = [
     answers: { 200: { description: "What is known of it.", schema: answers.orderFound } },
     problems: [404],
     async act({ key: number }, { find, uncreditedReason }) {
-      const [conversions, reason] = await Promise.all([find({ number, limit: 1000 }), uncreditedReason(number)]);
+      const [conversions, reason] = await Promise.all([
+        find({ number, limit: MOST_CONVERSIONS }),
+        uncreditedReason(number),
+      ]);
       if (conversions.length === 0 && reason === undefined) throw unknown(number);
       return { status: 200, body: { number, conversions, ...(reason === undefined ? {} : { reason }) } };
     },
@@ -162,7 +164,7 @@ export const operations: readonly Operation[] = [
     answers: reportAnswers,
     problems: [],
     async act({ body: { lead: given, ...source } }, { lead }) {
-      return ofReport(await within("lead", lead(sourceOf(source), given)));
+      return ofReport(await within("lead", lead(requests.sourceOf(source), given)));
     },
   }),
   operation({
@@ -246,10 +248,6 @@ export const operations: readonly Operation[] = [
     act: async ({ query: { limit } }, { uncredited }) => ({ status: 200, body: await uncredited(limit) }),
   }),
 ];
-
-function sourceOf({ clicks, cookie }: { clicks?: Click[] | undefined; cookie?: string | undefined }): ClickSource {
-  return clicks === undefined ? { headers: { cookie } } : { clicks };
-}
 
 function ofReport(reported: { repeated: boolean }): Answer {
   return { status: reported.repeated ? 200 : 201, body: reported };

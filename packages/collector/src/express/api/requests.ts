@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { changeShapes } from "../../amending.ts";
-import { clicksShape } from "../../clicks.ts";
-import { by, text } from "../../fields.ts";
+import { type ClickSource, clicksShape } from "../../clicks.ts";
+import { by } from "../../fields.ts";
 import { leadShape } from "../../lead.ts";
-import { POSTBACK_STATES, STATUSES } from "../../ledger/states.ts";
 import { orderShape } from "../../order.ts";
 import { whereFine } from "../../parse.ts";
+import { filterShape } from "../../questions.ts";
 import { resendShape, settleShape, verdictShape } from "../../resending.ts";
 import { fromJson } from "./from-json.ts";
 
@@ -37,6 +37,12 @@ function checkSource(
 
 export const report = z.strictObject({ order, ...source }).superRefine(checkSource, whereFine("clicks", "cookie"));
 export const leadReport = z.strictObject({ lead, ...source }).superRefine(checkSource, whereFine("clicks", "cookie"));
+
+/** Where the clicks of a report come from. */
+export function sourceOf({ clicks, cookie }: Omit<z.output<typeof report>, "order">): ClickSource {
+  return clicks === undefined ? { headers: { cookie } } : { clicks };
+}
+
 export const update = z.strictObject({ order, ...by });
 export const approval = fromJson(changeShapes.approve);
 export const rejection = fromJson(changeShapes.reject);
@@ -44,7 +50,6 @@ export const resend = fromJson(resendShape);
 export const settlement = z.strictObject({ verdict: verdictShape, ...settleShape.shape });
 export const shoppersCookie = z.strictObject({ cookie });
 
-const time = fromJson(z.date());
 const wholeNumber = z.coerce
   .number({ error: "a whole number is wanted" })
   .int("a whole number is wanted")
@@ -52,17 +57,7 @@ const wholeNumber = z.coerce
 // An answer of more would keep the store's own requests waiting while it is written.
 const limit = wholeNumber.max(1000, "must be at most 1000").default(100);
 
-export const conversionFilter = z.strictObject({
-  number: text.optional(),
-  click: text.optional(),
-  network: text.optional(),
-  state: z.enum(POSTBACK_STATES).optional(),
-  status: z.enum(STATUSES).optional(),
-  since: time.optional(),
-  until: time.optional(),
-  before: wholeNumber.optional(),
-  limit,
-});
+export const conversionFilter = fromJson(filterShape.extend({ before: wholeNumber.optional(), limit }));
 
 export const uncreditedFilter = z.strictObject({ limit });
 

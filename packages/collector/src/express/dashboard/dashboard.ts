@@ -3,7 +3,7 @@ import { isFromOwnPage } from "../own-pages.ts";
 import { PAUSE_SECONDS } from "../token-check.ts";
 import { endedCookie, noticeCookie, noticeOf, sessionCookie, sessionOf } from "./cookies.ts";
 import { confirmDecision, decide } from "./deciding.ts";
-import { formFields, pageAt, queryFields } from "./fields.ts";
+import { type Fields, formFields, pageAt, queryFields } from "./fields.ts";
 import { formattingFor } from "./formatting.ts";
 import { favicon } from "./icons.ts";
 import { type Frame, layout, type Page } from "./layout.ts";
@@ -108,7 +108,7 @@ export function createDashboard(parts: DashboardParts): Router {
   }
 
   function showLogin(request: Request, response: Response): void {
-    const to = pageFrom(queryFields(request.url).exact("to"));
+    const to = wantedIn(queryFields(request.url));
     // A link in a letter or a chat comes without the cookie, which is Strict: a page of our own asks once more.
     if (request.headers["sec-fetch-site"] === "cross-site")
       response.setHeader("Refresh", `0; url=${pageAt("login", { to })}`);
@@ -118,7 +118,7 @@ export function createDashboard(parts: DashboardParts): Router {
 
   async function login(request: Request, response: Response): Promise<void> {
     const fields = formFields(request.body);
-    const to = pageFrom(fields.exact("to"));
+    const to = wantedIn(fields);
     const refuse = (status: number, problem: LoginProblem) => send(request, response, status, loginPage(to, problem));
     if (!isFromOwnPage(request)) return refuse(403, "foreign");
     const found = await check(fields.get("token"), request, response);
@@ -133,7 +133,7 @@ export function createDashboard(parts: DashboardParts): Router {
 
   /** Where the browser did not keep the cookie, it says so instead of asking for the token for ever. */
   function arrive(request: Request, response: Response): void {
-    const to = pageFrom(queryFields(request.url).exact("to"));
+    const to = wantedIn(queryFields(request.url));
     if (sessionOf(request, sessions)) redirect(response, to);
     else send(request, response, 401, loginPage(to, "unkept"));
   }
@@ -195,6 +195,11 @@ function served(act: (request: Request, response: Response) => void | Promise<vo
 function inside({ originalUrl }: Request): string {
   const [path = "", query] = originalUrl.split("?", 2);
   return `./${path.split("/").at(-1)}/${query === undefined ? "" : `?${query}`}`;
+}
+
+/** The page to come back to. */
+function wantedIn(fields: Fields): string {
+  return pageFrom(fields.exact("to"), Object.keys(pages));
 }
 
 /** The page that was asked for, to come back to. */

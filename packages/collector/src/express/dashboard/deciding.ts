@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isPlaced, MOST_CONVERSIONS, type PlacedConversion } from "../../amendment.ts";
+import { lineSum, moneyLeft } from "../../changes.ts";
 import { CollectorError, type Issue } from "../../error.ts";
 import type { ConversionRecord } from "../../ledger/ledger.ts";
 import type { Money } from "../../money.ts";
@@ -10,7 +11,7 @@ import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { formTokenField, hidden, type Page } from "./layout.ts";
 import { unknownPage } from "./order.ts";
-import { lineSum, moneyLeft, type Preview, previewOf } from "./preview.ts";
+import { type Preview, previewOf } from "./preview.ts";
 import type { Reply, Visit } from "./visit.ts";
 import { otherProblems, SPELT_OUT, whoFields } from "./who.ts";
 
@@ -213,13 +214,13 @@ ${issues.length > 0 && html`<a href="${pageAt("order", { number: decision.number
 
 /** What is left of the order, before and after. */
 function leftItem({ conversions, previews, amount }: Outlook, show: Formatting): Markup {
-  const { order, status, lines } = conversions[0];
+  const { order, lines } = conversions[0];
   const { currency } = order;
   if (amount)
     return html`<p>With a final amount of <strong>${show.gross(amount, currency)}</strong>:
 ${show.money(amount.net, currency)} and ${show.money(amount.vat, currency)} VAT.</p>`;
   if (!previews[0]?.left) return html``;
-  const before = show.gross(moneyLeft({ order, status, lines }), currency);
+  const before = show.gross(moneyLeft({ order, lines }), currency);
   const after = show.gross(previews[0].left, currency);
   return before === after
     ? html`<p>The order stays at <strong>${after}</strong>.</p>`

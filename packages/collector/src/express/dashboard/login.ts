@@ -32,10 +32,10 @@ ${hidden({ to })}
   };
 }
 
-const pages =
-  /^\.\/(?:(?:orders|order|uncredited|approve|reject|resend|settle)(?:\?[\x21-\x7e]*)?|\?period=[a-z]+(?:&live=on)?)?$/;
-
-/** A page of the dashboard that a stranger's link names, or else the overview. */
-export function pageFrom(to: string): string {
-  return pages.test(to) && to.length <= 2000 ? to : pageAt("");
+/** One of these pages that a stranger's link names, or else the overview. */
+export function pageFrom(to: string, pages: readonly string[]): string {
+  const [, page, query = ""] = /^\.\/([^?]*)(\?[\x21-\x7e]*)?$/.exec(to) ?? [];
+  const isOne =
+    page === "" ? /^(?:\?period=[a-z]+(?:&live=on)?)?$/.test(query) : page !== undefined && pages.includes(page);
+  return isOne && to.length <= 2000 ? to : pageAt("");
 }

@@ -1,4 +1,5 @@
 import { isPlaced, MOST_CONVERSIONS, type PlacedConversion } from "../../amendment.ts";
+import { moneyLeft } from "../../changes.ts";
 import type { ConversionRecord, PostbackRecord, PostbackState } from "../../ledger/ledger.ts";
 import type { Money } from "../../money.ts";
 import type { LineDecision } from "../../network.ts";
@@ -11,7 +12,6 @@ import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { stateBadge, statusBadge } from "./icons.ts";
 import { formTokenField, hidden, type Page } from "./layout.ts";
-import { moneyLeft } from "./preview.ts";
 import { storyOf } from "./story.ts";
 import { tableHead } from "./table.ts";
 import type { Reply, Visit } from "./visit.ts";
@@ -66,7 +66,7 @@ function linesCard(conversion: PlacedConversion, { show, formToken }: Visit): Ma
   const decisionOn = (sku: string) => (Object.hasOwn(decisions, sku) ? decisions[sku] : undefined);
   const canDecide = lines.some(({ sku }) => !decisionOn(sku));
   const sum = sumOf(order);
-  const remainder = moneyLeft({ order, status, lines: decisions });
+  const remainder = moneyLeft(conversion);
   const isLess = remainder.net !== sum.net || remainder.vat !== sum.vat;
   const shown = lines.slice(0, SHOWN_LINES);
   const facts = [

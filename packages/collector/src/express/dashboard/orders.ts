@@ -1,7 +1,7 @@
 import type { ConversionRecord, Filter, PostbackRecord, PostbackState } from "../../ledger/ledger.ts";
 import type { Status } from "../../network.ts";
 import { sumOf } from "../../order.ts";
-import { nounOf, reasonInWords, stateTitle, statusTitle, titleOf } from "../../telling/words.ts";
+import { byGravity, nounOf, reasonInWords, stateTitle, statusTitle, titleOf } from "../../telling/words.ts";
 import { dayIn, timesOf } from "./days.ts";
 import { type Fields, pageAt } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
@@ -123,10 +123,8 @@ export function orderTable(listed: readonly ConversionRecord[], show: Formatting
   })}</tbody></table>`;
 }
 
-const gravity: readonly PostbackState[] = ["failed", "held", "pending", "delivered", "cancelled"];
-
 function states({ postbacks }: ConversionRecord, wanted: string): Markup {
-  const there = gravity.filter((state) => postbacks.some((postback) => postback.state === state));
+  const there = byGravity.filter((state) => postbacks.some((postback) => postback.state === state));
   const telling = wanted !== "" ? wanted : there.find((state) => state === "failed" || state === "held");
   const told = postbacks.find(
     (one): one is PostbackRecord & { reason: string } => one.state === telling && one.reason !== undefined,

@@ -1,4 +1,5 @@
 import type { Tally } from "../../ledger/ledger.ts";
+import { partsOf } from "../../networks/account.ts";
 import type { Backlog } from "../../questions.ts";
 import { lasting } from "../../telling/lasting.ts";
 import { counted, reasonInWords, stateTitle, titleOf } from "../../telling/words.ts";
@@ -277,7 +278,7 @@ function accountsIn(tallies: readonly Tally[], backlog: readonly Backlog[]): str
   return [...new Set([...known, ...told])];
 }
 
-const networkOf = (account: string) => account.split(":")[0] as string;
+const networkOf = (account: string) => partsOf(account)[0];
 
 function sendingBadge(account: Backlog): Markup {
   if (account.down) return badge("down", "Down: tried now and then");

@@ -1,10 +1,9 @@
 import { isPlaced, planned } from "../../amendment.ts";
-import { type Change, isRejected, type Standing } from "../../changes.ts";
+import { type Change, moneyLeft } from "../../changes.ts";
 import { CollectorError } from "../../error.ts";
 import type { ConversionRecord } from "../../ledger/ledger.ts";
 import type { Money } from "../../money.ts";
 import type { Network, Postback } from "../../network.ts";
-import { leftOf, type PlacedOrder, sumOf } from "../../order.ts";
 
 /** What an approval or a rejection would tell an account's network. */
 export interface Preview {
@@ -40,15 +39,4 @@ export function previewOf(
     if (!(error instanceof CollectorError && error.code === "ERR_CONFLICT")) throw error;
     return { ...nothing, conflict: error.message };
   }
-}
-
-/** What a line comes to before the order's discount: how that is shared, each network says for itself. */
-export function lineSum(order: PlacedOrder, sku: string): Money {
-  return sumOf({ ...order, lines: order.lines.filter((line) => line.sku === sku), discount: { net: 0, vat: 0 } });
-}
-
-/** What an order comes to without what is rejected of it. */
-export function moneyLeft({ order, status, lines }: Pick<Standing, "order" | "status" | "lines">): Money {
-  const left = status === "rejected" ? undefined : leftOf(order, (sku) => !isRejected(sku, lines));
-  return left ? sumOf(left) : { net: 0, vat: 0 };
 }
