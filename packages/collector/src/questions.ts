@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { text } from "./fields.ts";
+import { checkAccount } from "./known-account.ts";
 import type {
   ConversionRecord,
   Filter,
@@ -13,7 +14,6 @@ import type {
 import { POSTBACK_STATES, STATUSES } from "./ledger/states.ts";
 import type { Network } from "./network.ts";
 import { parse } from "./parse.ts";
-import { checkAccount } from "./resending.ts";
 
 const limitShape = z.number().int().min(1).max(10_000);
 const serial = z.number().int().min(1);
