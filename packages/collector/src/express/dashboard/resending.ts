@@ -4,10 +4,11 @@ import { stepAgain } from "../../settlement.ts";
 import { counted, nounOf, reasonInWords, titleOf } from "../../telling/words.ts";
 import { type AskedAgain, markOf, NAME_WANTED, problemsOf, SPELT_OUT } from "./confirmation.ts";
 import { dayIn, timesOf } from "./days.ts";
-import { type Fields, pageAt } from "./fields.ts";
+import type { Fields } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { formTokenField, hidden, type Page } from "./layout.ts";
+import { pageAt } from "./page-address.ts";
 import type { Reply, Visit } from "./visit.ts";
 import { whoFields } from "./who.ts";
 

@@ -2,9 +2,9 @@ import { CollectorError, type Issue } from "../../error.ts";
 import type { ListedPostback } from "../../ledger/ledger.ts";
 import { nounOf, reasonInWords, stateTitle, titleOf } from "../../telling/words.ts";
 import { NAME_WANTED } from "./confirmation.ts";
-import { pageAt } from "./fields.ts";
 import { html } from "./html.ts";
 import { formTokenField, hidden, type Page, problemPage } from "./layout.ts";
+import { pageAt } from "./page-address.ts";
 import type { Reply, Visit } from "./visit.ts";
 import { otherProblems, whoFields } from "./who.ts";
 
