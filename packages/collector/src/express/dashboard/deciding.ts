@@ -80,34 +80,33 @@ async function confirm(decision: Decision, visit: Visit): Promise<Reply> {
 }
 
 /** Approves or rejects what was confirmed, unless it would do something else by now. Asks where nothing was yet. */
-export const decide =
-  (kind: Kind) =>
-  async (visit: Visit): Promise<Reply> => {
-    const { calls, form } = visit;
-    const decision = decisionIn(kind, form);
-    const seen = form.exact("seen");
-    if (seen === "") return confirm(decision, visit);
-    const outlook = await outlookOn(decision, visit);
-    if (!outlook) return { status: 404, page: unknownPage(decision.number) };
-    const said = { by: form.get("by"), reason: form.get("reason") };
-    const again = (status: number, extra: AskedAgain = {}): Reply => ({
-      status,
-      page: confirmPage(outlook, visit, { ...said, ...extra }),
-    });
-    if (outlook.issues.length > 0) return again(422);
-    if (said.by === "") return again(422, { issues: [NAME_WANTED] });
-    if (seen !== seenOf(outlook))
-      return again(409, { caution: "The order has changed since you looked. This is how it stands now: look again." });
-    try {
-      const notice = noticeOf(kind, await performed(outlook, said, calls));
-      return { to: pageAt("order", { number: decision.number }), notice, name: said.by };
-    } catch (error) {
-      if (!(error instanceof CollectorError)) throw error;
-      if (error.code === "ERR_CONFLICT") return again(409);
-      if (error.code === "ERR_ORDER") return again(422, { issues: error.issues });
-      throw error;
-    }
-  };
+export const decide = (kind: Kind) => async (visit: Visit) => decided(decisionIn(kind, visit.form), visit);
+
+async function decided(decision: Decision, visit: Visit): Promise<Reply> {
+  const { calls, form } = visit;
+  const seen = form.exact("seen");
+  if (seen === "") return confirm(decision, visit);
+  const outlook = await outlookOn(decision, visit);
+  if (!outlook) return { status: 404, page: unknownPage(decision.number) };
+  const said = { by: form.get("by"), reason: form.get("reason") };
+  const again = (status: number, extra: AskedAgain = {}): Reply => ({
+    status,
+    page: confirmPage(outlook, visit, { ...said, ...extra }),
+  });
+  if (outlook.issues.length > 0) return again(422);
+  if (said.by === "") return again(422, { issues: [NAME_WANTED] });
+  if (seen !== seenOf(outlook))
+    return again(409, { caution: "The order has changed since you looked. This is how it stands now: look again." });
+  try {
+    const notice = noticeOf(decision.kind, await performed(outlook, said, calls));
+    return { to: pageAt("order", { number: decision.number }), notice, name: said.by };
+  } catch (error) {
+    if (!(error instanceof CollectorError)) throw error;
+    if (error.code === "ERR_CONFLICT") return again(409);
+    if (error.code === "ERR_ORDER") return again(422, { issues: error.issues });
+    throw error;
+  }
+}
 
 function performed({ decision, amount }: Outlook, { by, reason }: By, calls: Visit["calls"]): Promise<Changed> {
   const { kind, number, lines, insist } = decision;
