@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Express } from "express";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { networksIn, tagMistake } from "../../packages/collector/src/doctor/script-tag.ts";
-import { storeChecks, type VisitedStore } from "../../packages/collector/src/doctor/store.ts";
+import { storeChecks } from "../../packages/collector/src/doctor/store.ts";
+import type { VisitedStore } from "../../packages/collector/src/doctor/visited-store.ts";
 import {
   type Collector,
   type CollectorOptions,

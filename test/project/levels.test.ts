@@ -10,7 +10,7 @@ const levels: readonly RegExp[] = [
   /^(?:error|parse|fields|money|order|lead|network|clicks|crediting|changes|settlement|breaker|retry-after|event|states|loopback|node-version|day|timeout|shared-answer|spreadsheet|utf8)\.ts$/,
   // Networks, ledgers and sending.
   /^(?:networks\/|ledger\/|(?:send|history|journal|upkeep|logging|tracing)\.ts$)/,
-  /^(?:telling\/|(?:delivery|reporting|amendment|amending|resending|readiness|questions)\.ts$)/,
+  /^(?:telling\/|(?:delivery|reporting|amendment|amending|resending|known-account|readiness|questions)\.ts$)/,
   /^(?:options\.ts$|express\/|conformance\/)/,
   /^collector\.ts$/,
   /^index\.ts$/,

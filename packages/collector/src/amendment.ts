@@ -33,27 +33,23 @@ export function planned(conversion: PlacedConversion, change: Change, networks: 
   const before = { order, status, lines, amount };
   const changedTo = changed(before, change);
   const after = changedTo ?? before;
-  const settledAs = (as: PostbackState) =>
-    new Set(
-      conversion.decisions.flatMap(({ what, state, postback }) => (what === "settle" && state === as ? postback : [])),
-    );
-  const denied = settledAs("failed");
-  const dismissed = settledAs("cancelled");
+  const denied = settledByPerson(conversion, "failed");
+  const dismissed = settledByPerson(conversion, "cancelled");
   const cancel = cancelledBy(
     change.kind,
     after,
     conversion.postbacks.map((postback) => ({ ...postback, isDenied: denied.has(postback.id) })),
   );
   const insisted = change.kind !== "update" && change.insist;
-  const isPutAside = ({ id, state }: PostbackRecord) => state === "cancelled" && dismissed.has(id);
+  const isDismissed = ({ id, state }: PostbackRecord) => state === "cancelled" && dismissed.has(id);
   // What was under way when it was rejected may have been refused since, and can be withdrawn now.
   const isWithdrawing = change.kind === "reject" && cancel.length > 0;
-  if (!changedTo && !isWithdrawing && !(insisted && conversion.postbacks.some(isPutAside))) return {};
+  if (!changedTo && !isWithdrawing && !(insisted && conversion.postbacks.some(isDismissed))) return {};
   // Neither told again nor followed by more, unless a person insists on what nothing came after.
   const isFollowed = ({ line }: PostbackRecord, index: number) =>
     conversion.postbacks.slice(index + 1).some((later) => later.state !== "cancelled" && later.line === line);
   const aside = conversion.postbacks.filter(
-    (postback, index) => isPutAside(postback) && (!insisted || isFollowed(postback, index)),
+    (postback, index) => isDismissed(postback) && (!insisted || isFollowed(postback, index)),
   );
   const neverCreated = aside.filter(({ kind }) => kind === "create").map(({ line }) => line);
   const told = conversion.postbacks
@@ -73,6 +69,13 @@ export function planned(conversion: PlacedConversion, change: Change, networks: 
     amendment: { number, network: network.id, revision, ...after, postbacks, cancel },
     ...(untold === undefined ? {} : { untold }),
   };
+}
+
+/** The postbacks that a person settled so, whatever became of them since. */
+function settledByPerson({ decisions }: ConversionRecord, as: PostbackState): ReadonlySet<string> {
+  return new Set(
+    decisions.flatMap(({ what, state, postback }) => (what === "settle" && state === as ? (postback ?? []) : [])),
+  );
 }
 
 function conflict(message: string): CollectorError {

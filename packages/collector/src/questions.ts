@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { text } from "./fields.ts";
+import { checkAccount } from "./known-account.ts";
 import type {
   ConversionRecord,
   Filter,
@@ -12,7 +13,6 @@ import type {
 } from "./ledger/ledger.ts";
 import type { Network } from "./network.ts";
 import { parse } from "./parse.ts";
-import { checkAccount } from "./resending.ts";
 import { POSTBACK_STATES, STATUSES } from "./states.ts";
 
 const limitShape = z.number().int().min(1).max(10_000);

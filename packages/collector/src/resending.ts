@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { By } from "./amending.ts";
 import { CollectorError } from "./error.ts";
 import { by, text } from "./fields.ts";
-import type { Ledger, ListedPostback } from "./ledger/ledger.ts";
+import { checkAccount } from "./known-account.ts";
+import type { Ledger, ListedPostback, PostbackFilter } from "./ledger/ledger.ts";
 import type { Network } from "./network.ts";
 import { parse } from "./parse.ts";
 import { again } from "./settlement.ts";
@@ -95,6 +96,8 @@ const SHOWN = 100;
 
 /** What a person makes of postbacks that no machine can settle. */
 export function createResending({ ledger, networks, takeIn, withdraw, wake }: Parts): Resending {
+  const settleSeconds = new Map(networks.map((network) => [network.id, network.settleSeconds]));
+
   /** What tells more of an order that was never created: with that put aside, it would tell of nothing. */
   async function waitingFor({ kind, number, network, line, serial }: ListedPostback): Promise<ListedPostback[]> {
     if (kind !== "create") return [];
@@ -102,37 +105,49 @@ export function createResending({ ledger, networks, takeIn, withdraw, wake }: Pa
     return later.filter((postback) => postback.kind !== "lead" && postback.line === line);
   }
 
+  async function* slicesOf(filter: PostbackFilter): AsyncGenerator<ListedPostback[]> {
+    for (let after = 0; ; ) {
+      const listed = await ledger.postbacks(filter, after, SLICE);
+      const last = listed.at(-1);
+      if (!last) return;
+      after = last.serial;
+      yield listed;
+    }
+  }
+
+  /** Answers those that stood as they were listed. */
+  async function decideAgain(
+    wished: readonly ListedPostback[],
+    from: NonNullable<ResendFilter["state"]>,
+    { by: who, reason }: { by: string; reason?: string | undefined },
+  ): Promise<ListedPostback[]> {
+    const decisions = wished.map(({ id, network, step, ifUnknown }) => ({
+      id,
+      from,
+      settlement: again(from, { step, ifUnknown }, who, settleSeconds.get(network) ?? 0),
+    }));
+    const written = new Set(await ledger.decide(decisions, { what: "resend", by: who, reason }));
+    return wished.filter(({ id }) => written.has(id));
+  }
+
   return {
     async resend(filter) {
       const { by: who, reason, dryRun, state, ...wanted } = parse(resendShape, filter, "ERR_ORDER", "resend");
       await checkAccount(wanted.network, networks, ledger, "resend");
-      const settleSeconds = new Map(networks.map((network) => [network.id, network.settleSeconds]));
       // It may be in the journal beside a restored ledger.
       if (state === "pending") await takeIn();
       const resent: Resent = { count: 0, postbacks: [], superseded: 0 };
-      for (let after = 0; ; ) {
-        const listed = await ledger.postbacks({ ...wanted, state }, after, SLICE);
-        const last = listed.at(-1);
-        if (!last) break;
-        after = last.serial;
+      for await (const listed of slicesOf({ ...wanted, state })) {
         // Of what was forgotten there is nothing left to send.
         const known = listed.filter(({ step }) => step !== null);
         // What is pending keeps its place before what came later.
         const wished = known.filter(({ superseded }) => !superseded || state === "pending");
-        const decisions = wished.map(({ id, network, step, ifUnknown }) => ({
-          id,
-          from: state,
-          settlement: again(state, { step, ifUnknown }, who, settleSeconds.get(network) ?? 0),
-        }));
-        const written = dryRun
-          ? new Set(wished.map(({ id }) => id))
-          : new Set(await ledger.decide(decisions, { what: "resend", by: who, reason }));
-        resent.count += written.size;
+        const sent = dryRun ? wished : await decideAgain(wished, state, { by: who, reason });
+        resent.count += sent.length;
         resent.superseded += known.length - wished.length;
-        for (const { id, kind, number, network, reason: why } of wished)
-          if (written.has(id) && resent.postbacks.length < SHOWN)
-            resent.postbacks.push({ id, kind, number, network, reason: why });
-        if (written.size > 0 && !dryRun) wake();
+        for (const { id, kind, number, network, reason: why } of sent.slice(0, SHOWN - resent.postbacks.length))
+          resent.postbacks.push({ id, kind, number, network, reason: why });
+        if (sent.length > 0 && !dryRun) wake();
       }
       return resent;
     },
@@ -164,20 +179,4 @@ export function createResending({ ledger, networks, takeIn, withdraw, wake }: Pa
       wake();
     },
   };
-}
-
-/**
- * Refuses an account that is not set up and of which nothing is kept: a misspelt name would find nothing for ever. One
- * that was set up once is still asked for.
- */
-export async function checkAccount(
-  wanted: string | undefined,
-  networks: readonly Network[],
-  ledger: Ledger,
-  subject: string,
-): Promise<void> {
-  if (wanted === undefined || networks.some(({ id }) => id === wanted)) return;
-  if ((await ledger.find({ network: wanted, limit: 1 })).length > 0) return;
-  const message = `is no account that is set up, and nothing is kept of one; set up are ${networks.map(({ id }) => id).join(", ")}`;
-  throw new CollectorError("ERR_ORDER", `${subject}: network: ${message}`, { issues: [{ path: "network", message }] });
 }

@@ -1,9 +1,10 @@
 import type { ConversionRecord, PostbackRecord } from "../ledger/ledger.ts";
-import { lasting } from "../telling/lasting.ts";
+import type { Money } from "../money.ts";
 import { overdue } from "../telling/overdue.ts";
 import { quoted } from "../telling/quoted.ts";
 import { type Entry, isSending, timelineOf } from "../telling/timeline.ts";
-import { consentOf, counted, deedOf, nounOf, outcomeTitle, reasonInWords, stateMeaning } from "../telling/words.ts";
+import { type Told, told } from "../telling/told.ts";
+import { nounOf, reasonInWords, stateMeaning } from "../telling/words.ts";
 import { account, money, paid, stateCell } from "./shown.ts";
 import { type Cell, table } from "./table.ts";
 import { plain, styled } from "./terminal.ts";
@@ -55,57 +56,24 @@ function happened(conversion: ConversionRecord): string[] {
   return [
     styled("bold", "What happened"),
     ...timelineOf(conversion).flatMap((entry) => {
-      const { title, details } = told(entry, conversion);
+      const said = told(entry, conversion, figures);
+      // The heads have these two.
+      const notes = said.details.filter(({ is }) => is !== "click" && is !== "number");
       return [
-        `  ${shownTime(entry.at)}  ${title}`,
-        ...details.map((detail) => `${" ".repeat(23)}${styled("dim", detail)}`),
+        `  ${shownTime(entry.at)}  ${plain(headOf(entry, said))}`,
+        ...notes.map(({ text }) => `${" ".repeat(23)}${styled("dim", plain(text))}`),
       ];
     }),
   ];
 }
 
-function told(entry: Entry, { network, click, order, lead }: ConversionRecord): { title: string; details: string[] } {
-  switch (entry.kind) {
-    case "click":
-      return {
-        title: `The shopper came from ${account(click.network)}${click.id === "" ? "" : `, click ${plain(click.id)}`}`,
-        details: click.id === "" ? ["the click is erased"] : [consentOf(click.consent)],
-      };
-    case "placed":
-      return { title: "The order was placed", details: [] };
-    case "reported":
-      return {
-        title: `The ${lead ? "lead" : "order"} was reported and credited to ${account(network)}`,
-        details:
-          order && order.lines.length > 0
-            ? [`${counted(String(order.lines.length), "line")}, ${paid({ order } as ConversionRecord)}`]
-            : [],
-      };
-    case "decision": {
-      const { decision, postback } = entry;
-      const about = postback ? `: ${plain(nounOf(postback))}` : "";
-      return {
-        title: `${deedOf(decision)} by ${plain(decision.by)}${about}`,
-        details: decision.reason === undefined ? [] : [plain(decision.reason)],
-      };
-    }
-    case "attempt": {
-      const { attempt, postback } = entry;
-      const facts = [
-        attempt.status === undefined ? "" : `HTTP ${attempt.status}`,
-        attempt.durationMs === undefined ? "" : `after ${lasting(attempt.durationMs)}`,
-      ].filter(Boolean);
-      return {
-        title: `${plain(nounOf(postback))}: ${outcomeTitle[attempt.outcome] ?? attempt.outcome}`,
-        details: [
-          ...(attempt.reason === undefined ? [] : [plain(reasonInWords(attempt.reason))]),
-          ...(facts.length > 0 ? [facts.join(" ")] : []),
-        ],
-      };
-    }
-    case "due":
-      return { title: `${plain(nounOf(entry.postback))}: next try`, details: [] };
-  }
+const figures = { number: String, gross: ({ net, vat }: Money, currency: string) => money(net + vat, currency) };
+
+function headOf({ kind }: Entry, { title, about, details }: Told): string {
+  const click = details.find(({ is }) => is === "click");
+  if (click) return `${title}, click ${click.text}`;
+  if (about === undefined) return title;
+  return kind === "decision" ? `${title}: ${about}` : `${about}: ${title}`;
 }
 
 function standing({ postbacks }: ConversionRecord, width: number): string {

@@ -1,5 +1,5 @@
 import type { HttpRequest, Json, Verdict } from "../network.ts";
-import { type Report, shown } from "./finding.ts";
+import { type Promised, type Report, shown } from "./finding.ts";
 import type { Answer } from "./fixtures.ts";
 import { HUGE, MISTYPED, UNREADABLE } from "./generated.ts";
 import { type Reached, successes } from "./stories.ts";
@@ -17,18 +17,21 @@ export function checkAnswers(subject: Subject, reached: Reached, secrets: readon
 
   function check(status: number, body: string, isUnreadable: boolean): void {
     const verdict = subject.verdict({ status, headers: {}, body }, step, where);
-    if (!verdict) return;
-    const { kind } = verdict;
-    const said = `HTTP ${status} with ${shown(body).slice(0, 80) || "nothing"} is ${kind}`;
+    const broken = verdict && brokenBy(verdict, status, body.trim().toLowerCase(), isUnreadable);
+    if (broken)
+      report(broken, where, `HTTP ${status} with ${shown(body).slice(0, 80) || "nothing"} is ${verdict.kind}`);
+  }
+
+  function brokenBy(verdict: Verdict, status: number, text: string, isUnreadable: boolean): Promised | undefined {
     const isOk = status >= 200 && status <= 299;
-    const isOwn = own.includes(body.trim().toLowerCase());
-    if (kind === "accepted") {
-      const isMeant = success.some((one) => one.status === status) || isOk;
-      if (!bodies.has(body.trim().toLowerCase()) || !isMeant) report("false-success", where, said);
-    } else if ((status === 429 || status === 503) && kind === "refused") report("patience", where, said);
-    else if (isOk && isUnreadable && !isOwn && !isDoubt(verdict, exchange.isLookUp)) report("unreadable", where, said);
-    else if ((status === 500 || status === 502 || status === 504) && !isDoubt(verdict, exchange.isLookUp))
-      report("server-error", where, said);
+    if (verdict.kind === "accepted") {
+      const isMeant = isOk || success.some((one) => one.status === status);
+      return bodies.has(text) && isMeant ? undefined : "false-success";
+    }
+    if ((status === 429 || status === 503) && verdict.kind === "refused") return "patience";
+    if (isDoubt(verdict, exchange.isLookUp)) return undefined;
+    if (isOk && isUnreadable && !own.includes(text)) return "unreadable";
+    return status === 500 || status === 502 || status === 504 ? "server-error" : undefined;
   }
 
   for (const status of EVERY_STATUS)

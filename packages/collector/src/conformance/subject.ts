@@ -70,23 +70,25 @@ export function watched(
       report("secrets", where, `${what} has a reason that repeats the click id`);
   }
 
+  function checkPostback({ id, kind, step, ifUnknown }: Postback, where: string): void {
+    const ask = typeof ifUnknown === "object" && ifUnknown !== null && "ask" in ifUnknown ? ifUnknown.ask : undefined;
+    if (!POSTBACK_KINDS.includes(kind)) report("total", where, `a postback is of no known kind: ${shown(kind)}`);
+    if (ifUnknown !== "repeat" && ifUnknown !== "hold" && ask === undefined)
+      report("total", where, `a postback says nothing of its doubt: ifUnknown is ${shown(ifUnknown)}`);
+    if (!isJson(step) || (ask !== undefined && !isJson(ask)))
+      report("json", where, `the step of ${shown(id)} is no JSON, and would be another once it was kept`);
+    if (typeof id !== "string" || !id.startsWith(`${network.id}/`))
+      report("ids", where, `a postback's id must start with ${network.id}/, and is ${shown(id)}`);
+    else if (id.length > LONGEST_ID)
+      report("ids", where, `a postback's id has ${id.length} characters, more than ${LONGEST_ID}: use idPart`);
+  }
+
   function keptPostbacks(result: unknown, where: string): Postback[] | undefined {
     if (!Array.isArray(result)) {
       report("total", where, `postbacks is no list, but ${shown(result)}`);
       return undefined;
     }
-    for (const { id, kind, step, ifUnknown } of result as Postback[]) {
-      const ask = typeof ifUnknown === "object" && ifUnknown !== null && "ask" in ifUnknown ? ifUnknown.ask : undefined;
-      if (!POSTBACK_KINDS.includes(kind)) report("total", where, `a postback is of no known kind: ${shown(kind)}`);
-      if (ifUnknown !== "repeat" && ifUnknown !== "hold" && ask === undefined)
-        report("total", where, `a postback says nothing of its doubt: ifUnknown is ${shown(ifUnknown)}`);
-      if (!isJson(step) || (ask !== undefined && !isJson(ask)))
-        report("json", where, `the step of ${shown(id)} is no JSON, and would be another once it was kept`);
-      if (typeof id !== "string" || !id.startsWith(`${network.id}/`))
-        report("ids", where, `a postback's id must start with ${network.id}/, and is ${shown(id)}`);
-      else if (id.length > LONGEST_ID)
-        report("ids", where, `a postback's id has ${id.length} characters, more than ${LONGEST_ID}: use idPart`);
-    }
+    for (const postback of result as Postback[]) checkPostback(postback, where);
     keepsSecrets(result, where, "a postback");
     // As the ledger gives it back.
     return JSON.parse(JSON.stringify(result));

@@ -1,5 +1,5 @@
 import type { Click } from "@cashtrail/client/landing";
-import type { Conversion, LineDecision } from "../network.ts";
+import type { Conversion, LineDecision, Postback } from "../network.ts";
 import type { PlacedOrder } from "../order.ts";
 import { type Report, shown } from "./finding.ts";
 import type { NetworkFixtures } from "./fixtures.ts";
@@ -36,29 +36,35 @@ function walksOf(order: PlacedOrder): Standing[][] {
 /** Takes orders through every status: nothing throws, nothing is told twice, and every id is one report's alone. */
 export function checkWalks(subject: Subject, orders: readonly PlacedOrder[], click: Click, report: Report): void {
   const owners = new Map<string, string>();
-  for (const order of orders)
-    for (const walk of walksOf(order)) {
-      let conversion: Conversion = { order, click, status: "pending", lines: {}, told: [] };
-      for (const standing of walk) {
-        conversion = { ...conversion, ...standing };
-        const where = `a generated order, ${conversion.status}`;
-        const answer = subject.refusal(conversion, where);
-        if (!answer || answer.refusal !== undefined) continue;
-        const postbacks = subject.postbacks(conversion, where);
-        if (!postbacks) continue;
-        const taken = new Set(conversion.told.map(({ id }) => id));
-        for (const { id, step, ifUnknown } of postbacks) {
-          if (taken.has(id) || (owners.get(id) ?? order.number) !== order.number)
-            report("ids", where, `two postbacks have the id ${shown(id)}`);
-          taken.add(id);
-          owners.set(id, order.number);
-          subject.request(step, where);
-          if (typeof ifUnknown === "object") subject.request(ifUnknown.ask, where);
-        }
-        const { insisted: _, ...told } = conversion;
-        conversion = { ...told, told: toldOnce(subject, told, postbacks, KNOWN, where, report) };
-      }
+
+  function walk(order: PlacedOrder, standings: readonly Standing[]): void {
+    let conversion: Conversion = { order, click, status: "pending", lines: {}, told: [] };
+    for (const standing of standings) {
+      conversion = { ...conversion, ...standing };
+      const where = `a generated order, ${conversion.status}`;
+      const answer = subject.refusal(conversion, where);
+      if (!answer || answer.refusal !== undefined) continue;
+      const postbacks = subject.postbacks(conversion, where);
+      if (!postbacks) continue;
+      checkTold(postbacks, conversion, where);
+      const { insisted: _, ...told } = conversion;
+      conversion = { ...told, told: toldOnce(subject, told, postbacks, KNOWN, where, report) };
     }
+  }
+
+  function checkTold(postbacks: readonly Postback[], { order, told }: Conversion, where: string): void {
+    const taken = new Set(told.map(({ id }) => id));
+    for (const { id, step, ifUnknown } of postbacks) {
+      if (taken.has(id) || (owners.get(id) ?? order.number) !== order.number)
+        report("ids", where, `two postbacks have the id ${shown(id)}`);
+      taken.add(id);
+      owners.set(id, order.number);
+      subject.request(step, where);
+      if (typeof ifUnknown === "object") subject.request(ifUnknown.ask, where);
+    }
+  }
+
+  for (const order of orders) for (const standings of walksOf(order)) walk(order, standings);
 }
 
 /** Reports leads that are hard to tell apart: every one has an id of its own. */

@@ -5,8 +5,9 @@ import type { Check } from "./check.ts";
 import { type GoingLive, goingLive } from "./going-live.ts";
 import { ledgerChecks } from "./ledger.ts";
 import { networkChecks } from "./networks.ts";
+import { foundRedirectPage, USUAL_REDIRECT_PAGE } from "./redirect-page.ts";
 import { accountCheck, deepLinkHostsCheck, frontPageCheck, nodeCheck } from "./settings.ts";
-import { foundRedirectPage, storeChecks, USUAL_REDIRECT_PAGE } from "./store.ts";
+import { storeChecks } from "./store.ts";
 
 export interface DoctorOptions {
   readonly settings: CollectorSettings;

@@ -3,7 +3,16 @@ import { crc32 } from "node:zlib";
 import type { Click, ClickConsent } from "@cashtrail/client/landing";
 import { DAY } from "../day.ts";
 import type { Json, Known, Postback } from "../network.ts";
-import type { Claim, ConversionRecord, PostbackState, Tally, TallyKind, Uncredited, Waiting } from "./ledger.ts";
+import type {
+  Claim,
+  ConversionRecord,
+  Filter,
+  PostbackState,
+  Tally,
+  TallyKind,
+  Uncredited,
+  Waiting,
+} from "./ledger.ts";
 
 /** What both engines make of what they keep. */
 
@@ -12,6 +21,11 @@ export const WRONG_CLOCK_MS = DAY;
 
 /** A backlog is passed over by so many conversions at once. */
 export const LEAP = 1024;
+
+/** Whether what is asked for may lie behind a backlog. What is approved or rejected is hardly ever among what waits. */
+export function isBehindBacklog({ number, click, state, status = "pending" }: Filter): boolean {
+  return state === "delivered" && status === "pending" && number === undefined && click === undefined;
+}
 
 /** How many reports that nobody is credited for are counted: a store's every order may be one. */
 export const MOST_COUNTED = 10_000;

@@ -1,6 +1,6 @@
 import { POSTBACK_STATES, STATUSES } from "../states.ts";
-import { hashOf, LEAP, WRONG_CLOCK_MS } from "./kept.ts";
-import type { Filter } from "./ledger.ts";
+import { hashOf, isBehindBacklog, LEAP, WRONG_CLOCK_MS } from "./kept.ts";
+import type { Filter, PostbackState } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
 
 type Query = Session["query"];
@@ -21,17 +21,44 @@ const NETWORKS = `WITH RECURSIVE networks (network) AS (
  * joins, lest it goes through all serials, or reads whole tables, where it takes what is rare for common.
  */
 export async function choose(query: Query, filter: Filter): Promise<number[]> {
-  const { number, click, network, state, status, since, until, before, limit = 100 } = filter;
-  const bounds = await boundsOf(query, since, until);
+  const { number, click, network, state, status, limit = 100 } = filter;
+  const bounds = await boundsOf(query, filter);
   if (!bounds) return [];
-  const from = bounds.from;
-  let to = Math.min(bounds.to, (before ?? Number.POSITIVE_INFINITY) - 1);
-  // What is approved or rejected is hardly ever among what waits, and is looked up apart.
-  const isAmongWaiting = state === "delivered" && (status ?? "pending") === "pending";
-  if (isAmongWaiting && number === undefined && click === undefined) to = await belowBacklog(query, from, to);
   const values: Value[] = [];
   const put = (value: Value) => `$${values.push(value)}`;
-  const where = [
+  const asked: Asked = { ...bounds, where: conjunction(filter, bounds, put), limit, put };
+
+  async function found(): Promise<string> {
+    if (number !== undefined) return bySerial(asked);
+    if (click !== undefined) return byClick(click, asked);
+    const isOfState = state !== undefined && state !== "delivered";
+    if (!isOfState && network === undefined && status === undefined) return bySerial(asked);
+    const networks = network === undefined ? await networksIn(query) : [network];
+    // Of what is delivered there is no index: it is most of what there is.
+    return isOfState
+      ? byState(state, networks, asked)
+      : byStatus(status === undefined ? STATUSES : [status], networks, asked);
+  }
+
+  const select = await found();
+  const rows = await query<{ id: number }>(`${select} ORDER BY id DESC LIMIT ${put(limit)}`, values);
+  return rows.map(({ id }) => id);
+}
+
+/** What is asked for, whichever way it is looked up. */
+interface Asked extends Bounds {
+  readonly where: string;
+  readonly limit: number;
+  /** Takes a value into the query, and answers its place there. */
+  readonly put: (value: Value) => string;
+}
+
+function conjunction(
+  { number, click, network, state, status, since, until }: Filter,
+  { from, to }: Bounds,
+  put: Asked["put"],
+): string {
+  return [
     ...(number === undefined ? [] : [`number = ${put(number)}`]),
     ...(click === undefined ? [] : [`click_id = ${put(click)}`]),
     ...(network === undefined ? [] : [`conversions.network = ${put(network)}`]),
@@ -41,48 +68,47 @@ export async function choose(query: Query, filter: Filter): Promise<number[]> {
     ...(state === undefined ? [] : [`${hasPostback} AND postbacks.state = ${put(state)} LIMIT 1)`]),
     `id >= ${put(from)} AND id <= ${put(to)}`,
   ].join(" AND ");
-  const newest = () => `ORDER BY id DESC LIMIT ${put(limit)}`;
+}
 
-  async function idsOf(select: string): Promise<number[]> {
-    const rows = await query<{ id: number }>(select, values);
-    return rows.map(({ id }) => id);
-  }
+function bySerial({ where }: Asked): string {
+  return `SELECT id FROM cashtrail.conversions WHERE ${where}`;
+}
 
-  if (number !== undefined) return idsOf(`SELECT id FROM cashtrail.conversions WHERE ${where} ${newest()}`);
-  if (click !== undefined)
-    return idsOf(
-      // Some thousand small searches, one for each range of the index.
-      `SELECT id FROM generate_series(
-         (SELECT min(id) >> 13 FROM cashtrail.conversions), (SELECT max(id) >> 13 FROM cashtrail.conversions)) AS range
-       CROSS JOIN LATERAL (
-         SELECT id FROM cashtrail.conversions WHERE id >> 13 = range AND click_hash = ${put(hashOf(click))} AND ${where}
-         OFFSET 0) AS found ${newest()}`,
-    );
-  if (network === undefined && status === undefined && (state === undefined || state === "delivered"))
-    return idsOf(`SELECT id FROM cashtrail.conversions WHERE ${where} ${newest()}`);
-  const networks =
-    network === undefined ? (await query<{ network: string }>(NETWORKS, [])).map((row) => row.network) : [network];
-  const asked = `SELECT DISTINCT id FROM unnest(${put(networks)}::text[]) AS asked (network)`;
-  const [least, most] = [put(-to), put(-from)];
-  const each = put(limit);
-  // Of what is delivered there is no index: it is most of what there is.
-  if (state !== undefined && state !== "delivered")
-    return idsOf(
-      `${asked} CROSS JOIN LATERAL (
-         SELECT DISTINCT -conversion AS negative, conversion AS id FROM cashtrail.postbacks
-         WHERE state <> 'delivered' AND state = ${put(state)} AND postbacks.network = asked.network
-           AND -conversion >= ${least} AND -conversion <= ${most}
-           AND (SELECT true FROM cashtrail.conversions WHERE id = conversion AND ${where})
-         ORDER BY -conversion LIMIT ${each}) AS found ${newest()}`,
-    );
-  return idsOf(
-    `${asked} CROSS JOIN unnest(${put(status === undefined ? STATUSES : [status])}::text[]) AS of (status)
-     CROSS JOIN LATERAL (
-       SELECT id FROM cashtrail.conversions
-       WHERE conversions.network = asked.network AND conversions.status = of.status
-         AND -id >= ${least} AND -id <= ${most} AND ${where}
-       ORDER BY -id LIMIT ${each}) AS found ${newest()}`,
-  );
+/** Some thousand small searches, one for each range of the index. */
+function byClick(click: string, { where, put }: Asked): string {
+  return `SELECT id FROM generate_series(
+      (SELECT min(id) >> 13 FROM cashtrail.conversions), (SELECT max(id) >> 13 FROM cashtrail.conversions)) AS range
+    CROSS JOIN LATERAL (
+      SELECT id FROM cashtrail.conversions WHERE id >> 13 = range AND click_hash = ${put(hashOf(click))} AND ${where}
+      OFFSET 0) AS found`;
+}
+
+function byState(state: PostbackState, networks: readonly string[], { where, from, to, limit, put }: Asked): string {
+  return `SELECT DISTINCT id FROM unnest(${put(networks)}::text[]) AS asked (network)
+    CROSS JOIN LATERAL (
+      SELECT DISTINCT -conversion AS negative, conversion AS id FROM cashtrail.postbacks
+      WHERE state <> 'delivered' AND state = ${put(state)} AND postbacks.network = asked.network
+        AND -conversion >= ${put(-to)} AND -conversion <= ${put(-from)}
+        AND (SELECT true FROM cashtrail.conversions WHERE id = conversion AND ${where})
+      ORDER BY -conversion LIMIT ${put(limit)}) AS found`;
+}
+
+function byStatus(
+  statuses: readonly string[],
+  networks: readonly string[],
+  { where, from, to, limit, put }: Asked,
+): string {
+  return `SELECT DISTINCT id FROM unnest(${put(networks)}::text[]) AS asked (network)
+    CROSS JOIN unnest(${put(statuses)}::text[]) AS of (status)
+    CROSS JOIN LATERAL (
+      SELECT id FROM cashtrail.conversions
+      WHERE conversions.network = asked.network AND conversions.status = of.status
+        AND -id >= ${put(-to)} AND -id <= ${put(-from)} AND ${where}
+      ORDER BY -id LIMIT ${put(limit)}) AS found`;
+}
+
+async function networksIn(query: Query): Promise<string[]> {
+  return (await query<{ network: string }>(NETWORKS, [])).map(({ network }) => network);
 }
 
 /**
@@ -91,7 +117,7 @@ export async function choose(query: Query, filter: Filter): Promise<number[]> {
  * all, it is counted and passed over.
  */
 async function belowBacklog(query: Query, from: number, to: number): Promise<number> {
-  const networks = (await query<{ network: string }>(NETWORKS, [])).map(({ network }) => network);
+  const networks = await networksIn(query);
   const states = POSTBACK_STATES.filter((state) => state !== "delivered");
   const [found] = await query<{ top: number | null }>(
     `WITH RECURSIVE tops (top) AS (
@@ -111,8 +137,23 @@ async function belowBacklog(query: Query, from: number, to: number): Promise<num
 
 const hasPostback = "(SELECT true FROM cashtrail.postbacks WHERE conversion = conversions.id";
 
+/** The serials to look in, from the first to the last. */
+interface Bounds {
+  readonly from: number;
+  readonly to: number;
+}
+
+async function boundsOf(query: Query, filter: Filter): Promise<Bounds | undefined> {
+  const { since, until, before = Number.POSITIVE_INFINITY } = filter;
+  const ofTime = await boundsOfTime(query, since, until);
+  if (!ofTime) return undefined;
+  const { from } = ofTime;
+  const to = Math.min(ofTime.to, before - 1);
+  return { from, to: isBehindBacklog(filter) ? await belowBacklog(query, from, to) : to };
+}
+
 /** Between which serials those of a time are. They follow the time, but not closely. */
-async function boundsOf(query: Query, since?: Date, until?: Date): Promise<{ from: number; to: number } | undefined> {
+async function boundsOfTime(query: Query, since?: Date, until?: Date): Promise<Bounds | undefined> {
   const all = { from: 0, to: Number.MAX_SAFE_INTEGER };
   if (!since && !until) return all;
   const [found] = await query<{ from: number | null; to: number | null }>(

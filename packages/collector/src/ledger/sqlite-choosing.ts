@@ -1,12 +1,18 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { POSTBACK_STATES, STATUSES } from "../states.ts";
-import { hashOf, LEAP, WRONG_CLOCK_MS } from "./kept.ts";
+import { hashOf, isBehindBacklog, LEAP, WRONG_CLOCK_MS } from "./kept.ts";
 import type { Filter } from "./ledger.ts";
 
 /** Tells which conversions are asked for, the newest first. However many there are, few are read. */
 export type Choose = (filter: Filter) => number[];
 
 type Values = Record<string, SQLInputValue>;
+
+/** What is asked for, whichever way it is looked up. */
+interface Asked {
+  readonly where: string;
+  readonly values: Values;
+}
 
 const NEWEST_FIRST = "ORDER BY id DESC LIMIT :limit";
 
@@ -51,7 +57,6 @@ export function choosing(database: DatabaseSync): Choose {
        SELECT max(reported_at) FROM conversions WHERE reported_at < ?1)`,
   );
   const nextNetwork = database.prepare("SELECT min(network) AS network FROM conversions WHERE network > ?");
-
   const belowBacklog = database.prepare(BELOW_BACKLOG);
 
   function networks(): string[] {
@@ -63,14 +68,15 @@ export function choosing(database: DatabaseSync): Choose {
     }
   }
 
-  return (filter) => {
-    const { number, click, network, state, status, since, until, before, limit = 100 } = filter;
+  /** Undefined where nothing is of the time that is asked for. */
+  function askedOf(filter: Filter): Asked | undefined {
+    const { number, click, network, state, status, since, until, before } = filter;
     const from = since ? firstSince.get(+since)?.id : 0;
-    const to = until ? lastUntil.get(+until)?.id : Number.MAX_SAFE_INTEGER;
-    if (typeof from !== "number" || typeof to !== "number") return [];
+    const last = until ? lastUntil.get(+until)?.id : Number.MAX_SAFE_INTEGER;
+    if (typeof from !== "number" || typeof last !== "number") return undefined;
+    const to = Math.min(last, (before ?? Number.POSITIVE_INFINITY) - 1);
     // With the pluses, these are looked at and never looked up by: each way to what is found has its own index.
-    const bounds = { from, to: Math.min(to, (before ?? Number.POSITIVE_INFINITY) - 1) };
-    const { where, values } = conjunction([
+    return conjunction([
       ["number = :number", { number }],
       ["click_id = :click", { click }],
       ["+network = :network", { network }],
@@ -78,45 +84,76 @@ export function choosing(database: DatabaseSync): Choose {
       ["+reported_at >= :since", { since: since && +since }],
       ["+reported_at < :until", { until: until && +until }],
       ["EXISTS (SELECT 1 FROM postbacks WHERE conversion = conversions.id AND state = :state)", { state }],
-      ["id >= :from AND id <= :to", bounds],
+      ["id >= :from AND id <= :to", { from, to: isBehindBacklog(filter) ? topBelowBacklog(from, to) : to }],
     ]);
-    const all = (select: string, more: Values): number[] =>
-      database
-        .prepare(select)
-        .all({ ...values, ...more })
-        .map((row) => row.id as number);
-    const newest = (ids: number[]) => ids.sort((one, other) => other - one).slice(0, limit);
+  }
 
-    if (number !== undefined) return newest(all(`SELECT id FROM conversions WHERE ${where}`, {}));
-    if (click !== undefined) return newest(all(`${BY_CLICK} AND ${where}`, { hash: hashOf(click) }));
-    const networksAsked = network === undefined ? networks() : [network];
-    // Of what is delivered there is no index: it is most of what there is.
-    if (state !== undefined && state !== "delivered") {
-      const select = `${BY_STATE} AND EXISTS (SELECT 1 FROM conversions WHERE id = conversion AND ${where}) ${NEWEST_FIRST}`;
-      return newest(networksAsked.flatMap((one) => all(select, { network: one, limit })));
-    }
-    // What is approved or rejected is hardly ever among what waits, and is looked up apart.
-    if (state !== undefined && (status ?? "pending") === "pending") {
-      const given = { from: bounds.from, to: bounds.to, networks: JSON.stringify(networks()) };
-      values.to = belowBacklog.get(given)?.top ?? 0;
-    }
-    if (network === undefined && status === undefined)
-      return all(`SELECT id FROM conversions WHERE ${where} ${NEWEST_FIRST}`, { limit });
+  function topBelowBacklog(from: number, to: number): SQLInputValue {
+    return belowBacklog.get({ from, to, networks: JSON.stringify(networks()) })?.top ?? 0;
+  }
+
+  function all(select: string, values: Values): number[] {
+    return database
+      .prepare(select)
+      .all(values)
+      .map((row) => row.id as number);
+  }
+
+  function byNumber({ where, values }: Asked): number[] {
+    return all(`SELECT id FROM conversions WHERE ${where}`, values);
+  }
+
+  function byClick(click: string, { where, values }: Asked): number[] {
+    return all(`${BY_CLICK} AND ${where}`, { ...values, hash: hashOf(click) });
+  }
+
+  function byState(networks: readonly string[], { where, values }: Asked, limit: number): number[] {
+    const select = `${BY_STATE} AND EXISTS (SELECT 1 FROM conversions WHERE id = conversion AND ${where}) ${NEWEST_FIRST}`;
+    return networks.flatMap((network) => all(select, { ...values, network, limit }));
+  }
+
+  function byStatus(
+    networks: readonly string[],
+    statuses: readonly string[],
+    { where, values }: Asked,
+    limit: number,
+  ): number[] {
     const select = `SELECT id FROM conversions WHERE network = :network AND status = :status AND ${where} ${NEWEST_FIRST}`;
-    const statusesAsked = status === undefined ? STATUSES : [status];
-    return newest(
-      networksAsked.flatMap((one) =>
-        statusesAsked.flatMap((other) => all(select, { network: one, status: other, limit })),
-      ),
+    return networks.flatMap((network) =>
+      statuses.flatMap((status) => all(select, { ...values, network, status, limit })),
     );
+  }
+
+  function bySerial({ where, values }: Asked, limit: number): number[] {
+    return all(`SELECT id FROM conversions WHERE ${where} ${NEWEST_FIRST}`, { ...values, limit });
+  }
+
+  function found({ number, click, network, state, status }: Filter, asked: Asked, limit: number): number[] {
+    if (number !== undefined) return byNumber(asked);
+    if (click !== undefined) return byClick(click, asked);
+    // Of what is delivered there is no index: it is most of what there is.
+    if (state !== undefined && state !== "delivered")
+      return byState(network === undefined ? networks() : [network], asked, limit);
+    if (network === undefined && status === undefined) return bySerial(asked, limit);
+    const statuses = status === undefined ? STATUSES : [status];
+    return byStatus(network === undefined ? networks() : [network], statuses, asked, limit);
+  }
+
+  return (filter) => {
+    const { limit = 100 } = filter;
+    const asked = askedOf(filter);
+    if (!asked) return [];
+    return found(filter, asked, limit)
+      .sort((one, other) => other - one)
+      .slice(0, limit);
   };
 }
 
 /** The conditions for which values are given, and these values. */
-function conjunction(conditions: readonly (readonly [string, Record<string, SQLInputValue | undefined>])[]) {
+function conjunction(conditions: readonly (readonly [string, Record<string, SQLInputValue | undefined>])[]): Asked {
   const asked = conditions.filter(([, given]) => Object.values(given).every((value) => value !== undefined));
   return {
     where: asked.map(([condition]) => condition).join(" AND "),
-    values: Object.assign({}, ...asked.map(([, given]) => given)) as Values,
+    values: Object.assign({}, ...asked.map(([, given]) => given)),
   };
 }

@@ -104,13 +104,12 @@ export function recording({ database, orderPostbacks, count }: OperationsParts):
   function record(now: number, { kind, number, subject, conversions, reason }: EntryRows): Written {
     const uncredited = conversions.length > 0 ? null : (reason ?? "");
     const isNew = addReport.run(kind, number, now, uncredited).changes > 0;
-    if (!isNew) {
-      const credits = creditsOf.all(kind, number);
-      const credited = credits.map(({ network }) => network as string);
-      const isOther = credits.some((credit) => differs(kind, credit.subject as string, subject));
-      if (credited.length > 0) return { credited, repeated: true, ...(isOther ? { differs: true } : {}) };
+    if (isNew) count(now, conversions[0]?.network ?? "", "reported");
+    else {
+      const before = creditedBefore(kind, number, subject);
+      if (before) return before;
       changeReport.run(uncredited, kind, number);
-    } else count(now, conversions[0]?.network ?? "", "reported");
+    }
     for (const { network, click, postbacks } of conversions) {
       const conversion = Number(addConversion.run(kind, number, network, ...click, subject, now).lastInsertRowid);
       for (const postback of postbacks) addFirst(now, conversion, network, postback);
@@ -123,6 +122,15 @@ export function recording({ database, orderPostbacks, count }: OperationsParts):
       repeated: false,
       ...(isNew ? {} : { again: true }),
     };
+  }
+
+  /** The first answer stands. */
+  function creditedBefore(kind: EntryRows["kind"], number: string, subject: string): Written | undefined {
+    const credits = creditsOf.all(kind, number);
+    if (credits.length === 0) return undefined;
+    const isOther = credits.some((credit) => differs(kind, credit.subject as string, subject));
+    const credited = credits.map(({ network }) => network as string);
+    return { credited, repeated: true, ...(isOther ? { differs: true } : {}) };
   }
 
   function remember(now: number, clicks: readonly Click[]): void {

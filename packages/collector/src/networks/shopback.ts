@@ -245,19 +245,25 @@ function decisionsOf(conversion: Conversion, creates: readonly Told[], account: 
     // The amount is mandatory also where there is none left: then it is the one that was told.
     const tracked = created.amount as string;
     if (decided === "rejected") return last?.status === decided ? [] : [{ ...decision, amount: tracked }];
-    const own = line === undefined ? undefined : decisionOn(line, conversion)?.amount;
-    const minor =
-      line === undefined
-        ? amountApproved(conversion, account.amount)
-        : own
-          ? amountOf(own, account.amount)
-          : amounts.get(line);
+    const minor = amountDecided(line, conversion, amounts, account);
     const amount = minor === undefined ? tracked : printed(minor, order);
     // An approved line keeps its amount where a change of another one moves the shares of the discount.
-    const keeps = line !== undefined && !own && !conversion.insisted;
+    const keeps = line !== undefined && !decisionOn(line, conversion)?.amount && !conversion.insisted;
     const isTold = last?.status === decided && (last.amount === amount || keeps);
     return isTold ? [] : [{ ...decision, amount }];
   });
+}
+
+/** What an approval is of; undefined of a line that is not in the order any more. */
+function amountDecided(
+  line: string | undefined,
+  conversion: Conversion,
+  amounts: ReadonlyMap<string, number>,
+  account: Settings,
+): number | undefined {
+  if (line === undefined) return amountApproved(conversion, account.amount);
+  const own = decisionOn(line, conversion)?.amount;
+  return own ? amountOf(own, account.amount) : amounts.get(line);
 }
 
 function isUndecided({ status, lines }: Conversion): boolean {

@@ -44,15 +44,9 @@ export const resend = command({
       throw new Failure(2, `With --yes say what: a number, --id, --network or --since, or --all that is ${state}.`);
     return withCollector({ config }, async ({ collector, ledger }) => {
       const would = await collector.resend({ ...filter, dryRun: true });
-      const unknown = would.count === 0 ? await unknownOf(filter, ledger) : undefined;
-      if (unknown !== undefined) throw new Failure(1, `Nothing is known of ${unknown}.`);
-      const show = json ? note : print;
-      if (!json || !(dryRun || yes)) show(listed(would, state));
-      const caution =
-        state === "failed" || state === "pending" || would.count === 0
-          ? ""
-          : "What the network has already and cannot be asked for counts twice, and is paid twice.";
-      if (caution !== "" && (dryRun || yes)) note(caution);
+      if (would.count === 0) await refuseUnknown(filter, ledger);
+      const caution = cautionOf(would, state);
+      preview(would, state, { caution, json, isAsked: !dryRun && !yes });
       if (would.count === 0 || dryRun) {
         if (json) printJson(would);
         return 0;
@@ -64,23 +58,49 @@ export const resend = command({
       const resent = await collector.resend({ ...filter, by: whoDecides(by), reason });
       if (now) await collector.flush();
       if (json) printJson(resent);
-      else
-        print(
-          `${counted(String(resent.count), "postback")} ${now ? "sent" : "will be sent by the server"}${state === "pending" ? ", or held where the network cannot be asked" : ""}.`,
-        );
+      else print(summary(resent, state, now));
       return 0;
     });
   },
 });
 
-/** Which name leads to nothing: one that is misspelt would look like one of which nothing failed. */
-async function unknownOf({ id, number }: ResendFilter, ledger: Ledger): Promise<string | undefined> {
-  if (id !== undefined && (await ledger.postbacks({ id }, 0, 1)).length === 0) return id;
-  if (number === undefined || (await ledger.find({ number, limit: 1 })).length > 0) return undefined;
-  return (await ledger.uncreditedReason(number)) === undefined ? number : undefined;
+type State = NonNullable<ResendFilter["state"]>;
+
+function cautionOf({ count }: Resent, state: State): string {
+  return count === 0 || state === "failed" || state === "pending"
+    ? ""
+    : "What the network has already and cannot be asked for counts twice, and is paid twice.";
 }
 
-function listed({ count, postbacks, superseded }: Resent, state: string): string {
+/** Says what would be sent; a caution too, unless it is said with the question. */
+function preview(
+  would: Resent,
+  state: State,
+  { caution, json, isAsked }: { caution: string; json: boolean; isAsked: boolean },
+): void {
+  if (!json) print(listed(would, state));
+  else if (isAsked) note(listed(would, state));
+  if (caution !== "" && !isAsked) note(caution);
+}
+
+function summary({ count }: Resent, state: State, now: boolean): string {
+  const done = now ? "sent" : "will be sent by the server";
+  const unless = state === "pending" ? ", or held where the network cannot be asked" : "";
+  return `${counted(String(count), "postback")} ${done}${unless}.`;
+}
+
+/** A name that is misspelt would look like one of which nothing failed. */
+async function refuseUnknown({ id, number }: ResendFilter, ledger: Ledger): Promise<void> {
+  if (id !== undefined && (await ledger.postbacks({ id }, 0, 1)).length === 0) throw unknown(id);
+  if (number === undefined || (await ledger.find({ number, limit: 1 })).length > 0) return;
+  if ((await ledger.uncreditedReason(number)) === undefined) throw unknown(number);
+}
+
+function unknown(name: string): Failure {
+  return new Failure(1, `Nothing is known of ${name}.`);
+}
+
+function listed({ count, postbacks, superseded }: Resent, state: State): string {
   const columns = [
     { title: "order" },
     { title: "account" },

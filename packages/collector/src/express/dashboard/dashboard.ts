@@ -3,20 +3,22 @@ import { isFromOwnPage } from "../own-pages.ts";
 import { PAUSE_SECONDS } from "../token-check.ts";
 import { endedCookie, noticeCookie, noticeOf, sessionCookie, sessionOf } from "./cookies.ts";
 import { confirmDecision, decide } from "./deciding.ts";
-import { type Fields, formFields, pageAt, queryFields } from "./fields.ts";
+import { type Fields, formFields, queryFields } from "./fields.ts";
 import { formattingFor } from "./formatting.ts";
 import { favicon } from "./icons.ts";
 import { type Frame, layout, type Page } from "./layout.ts";
 import { type LoginProblem, loginPage, pageFrom } from "./login.ts";
 import { order } from "./order.ts";
-import { orders, uncredited } from "./orders.ts";
+import { orders } from "./orders.ts";
 import { overview } from "./overview.ts";
+import { pageAt } from "./page-address.ts";
 import { foreignForm, ownMistake, problemOf } from "./problems.ts";
 import { confirmResend, resend } from "./resending.ts";
 import { search } from "./search.ts";
 import { createSessions, type Session } from "./session.ts";
 import { confirmSettle, settle } from "./settling.ts";
 import { style, styleHash } from "./style.ts";
+import { uncredited } from "./uncredited.ts";
 import type { DashboardParts, Reply, Visit } from "./visit.ts";
 
 const CONTENT_SECURITY_POLICY =
@@ -90,16 +92,21 @@ export function createDashboard(parts: DashboardParts): Router {
       const query = queryFields(request.url);
       const formToken = sessions.formToken(session);
       const reply = await act({ request, query, form: fields, session, formToken, show, calls, networks, isStarted });
-      if ("to" in reply) {
-        if (reply.notice !== undefined)
-          response.appendHeader("Set-Cookie", noticeCookie(request, sessions, reply.notice));
-        if (reply.name !== undefined && reply.name !== session.name)
-          response.appendHeader("Set-Cookie", sessionCookie(request, sessions, { ...session, name: reply.name }));
-        return redirect(response, reply.to);
-      }
+      answer(reply, session, request, response);
+    };
+  }
+
+  function answer(reply: Reply, session: Session, request: Request, response: Response): void {
+    if ("to" in reply) {
+      if (reply.notice !== undefined)
+        response.appendHeader("Set-Cookie", noticeCookie(request, sessions, reply.notice));
+      if (reply.name !== undefined && reply.name !== session.name)
+        response.appendHeader("Set-Cookie", sessionCookie(request, sessions, { ...session, name: reply.name }));
+      redirect(response, reply.to);
+    } else {
       if (reply.refreshSeconds !== undefined) response.setHeader("Refresh", String(reply.refreshSeconds));
       send(request, response, reply.status ?? 200, reply.page, { session, sought: reply.sought });
-    };
+    }
   }
 
   /** Whether a form was sent by a page of this session, and not by another site's in its name. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import type { By, Changed } from "../../amending.ts";
 import { isPlaced, MOST_CONVERSIONS, type PlacedConversion } from "../../amendment.ts";
 import { lineSum, moneyLeft } from "../../changes.ts";
 import { CollectorError, type Issue } from "../../error.ts";
@@ -6,14 +6,16 @@ import type { ConversionRecord } from "../../ledger/ledger.ts";
 import type { Money } from "../../money.ts";
 import { counted, nounOf, titleOf } from "../../telling/words.ts";
 import { amountFields, amountOf, type Typed, typedIn } from "./amount.ts";
-import { type Fields, pageAt } from "./fields.ts";
+import { type AskedAgain, markOf, NAME_WANTED, problemsOf, SPELT_OUT } from "./confirmation.ts";
+import type { Fields } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { formTokenField, hidden, type Page } from "./layout.ts";
 import { unknownPage } from "./order.ts";
+import { pageAt } from "./page-address.ts";
 import { type Preview, previewOf } from "./preview.ts";
 import type { Reply, Visit } from "./visit.ts";
-import { otherProblems, SPELT_OUT, whoFields } from "./who.ts";
+import { whoFields } from "./who.ts";
 
 type Kind = "approve" | "reject";
 
@@ -79,72 +81,56 @@ async function confirm(decision: Decision, visit: Visit): Promise<Reply> {
 }
 
 /** Approves or rejects what was confirmed, unless it would do something else by now. Asks where nothing was yet. */
-export const decide =
-  (kind: Kind) =>
-  async (visit: Visit): Promise<Reply> => {
-    const { calls, form } = visit;
-    const decision = decisionIn(kind, form);
-    const seen = form.exact("seen");
-    if (seen === "") return confirm(decision, visit);
-    const outlook = await outlookOn(decision, visit);
-    const { number, lines, insist } = decision;
-    if (!outlook) return { status: 404, page: unknownPage(number) };
-    const by = form.get("by");
-    const reason = form.get("reason");
-    const again = (status: number, extra: Extra): Reply => ({
-      status,
-      page: confirmPage(outlook, visit, { by, reason, ...extra }),
-    });
-    if (outlook.issues.length > 0) return again(422, {});
-    if (by === "") return again(422, { issues: [{ path: "by", message: "is wanted" }] });
-    if (seen !== markOf(outlook))
-      return again(409, { caution: "The order has changed since you looked. This is how it stands now: look again." });
-    try {
-      const options = {
-        by,
-        ...(reason === "" ? {} : { reason }),
-        ...(lines.length > 0 ? { lines: [...lines] } : {}),
-        ...(insist ? { insist } : {}),
-      };
-      const { amount } = outlook;
-      const {
-        postbacks,
-        cancelled,
-        repeated,
-        reason: why,
-      } = await (kind === "approve" ? calls.approve(number, { ...options, amount }) : calls.reject(number, options));
-      const told = [
-        repeated ? "It stood so already, and nothing is sent." : `${done[kind]}.`,
-        ...(postbacks.length > 0 ? [`${counted(String(postbacks.length), "postback")} will tell the networks.`] : []),
-        ...(cancelled.length > 0 ? [`${counted(String(cancelled.length), "postback")} withdrawn before it left.`] : []),
-        ...(why === undefined ? [] : [`${why}.`]),
-      ];
-      return { to: pageAt("order", { number }), notice: told.join(" "), name: by };
-    } catch (error) {
-      if (!(error instanceof CollectorError)) throw error;
-      if (error.code === "ERR_CONFLICT") return again(409, {});
-      if (error.code === "ERR_ORDER") return again(422, { issues: error.issues });
-      throw error;
-    }
-  };
+export const decide = (kind: Kind) => async (visit: Visit) => decided(decisionIn(kind, visit.form), visit);
 
-/**
- * What was seen: how often the order was changed, and what would be sent and withdrawn, which changes with each delivery
- * too. What is decided is what was seen.
- */
-function markOf({ conversions, amount, previews }: Outlook): string {
-  const standing = [conversions.map(({ revision }) => revision), amount, previews];
-  return createHash("sha256").update(JSON.stringify(standing)).digest("base64url");
+async function decided(decision: Decision, visit: Visit): Promise<Reply> {
+  const { calls, form } = visit;
+  const seen = form.exact("seen");
+  if (seen === "") return confirm(decision, visit);
+  const outlook = await outlookOn(decision, visit);
+  if (!outlook) return { status: 404, page: unknownPage(decision.number) };
+  const said = { by: form.get("by"), reason: form.get("reason") };
+  const again = (status: number, extra: AskedAgain = {}): Reply => ({
+    status,
+    page: confirmPage(outlook, visit, { ...said, ...extra }),
+  });
+  if (outlook.issues.length > 0) return again(422);
+  if (said.by === "") return again(422, { issues: [NAME_WANTED] });
+  if (seen !== seenOf(outlook))
+    return again(409, { caution: "The order has changed since you looked. This is how it stands now: look again." });
+  try {
+    const notice = noticeOf(decision.kind, await performed(outlook, said, calls));
+    return { to: pageAt("order", { number: decision.number }), notice, name: said.by };
+  } catch (error) {
+    if (!(error instanceof CollectorError)) throw error;
+    if (error.code === "ERR_CONFLICT") return again(409);
+    if (error.code === "ERR_ORDER") return again(422, { issues: error.issues });
+    throw error;
+  }
 }
 
-interface Extra {
-  readonly by?: string;
-  readonly reason?: string;
-  readonly issues?: readonly Issue[];
-  readonly caution?: string;
+function performed({ decision, amount }: Outlook, { by, reason }: By, calls: Visit["calls"]): Promise<Changed> {
+  const { kind, number, lines, insist } = decision;
+  const options = { by, reason: reason || undefined, lines: lines.length > 0 ? [...lines] : undefined, insist };
+  return kind === "approve" ? calls.approve(number, { ...options, amount }) : calls.reject(number, options);
 }
 
-function confirmPage(outlook: Outlook, visit: Visit, { by, reason = "", issues = [], caution }: Extra = {}): Page {
+function noticeOf(kind: Kind, { postbacks, cancelled, repeated, reason }: Changed): string {
+  return [
+    repeated ? "It stood so already, and nothing is sent." : `${done[kind]}.`,
+    ...(postbacks.length > 0 ? [`${counted(String(postbacks.length), "postback")} will tell the networks.`] : []),
+    ...(cancelled.length > 0 ? [`${counted(String(cancelled.length), "postback")} withdrawn before it left.`] : []),
+    ...(reason === undefined ? [] : [`${reason}.`]),
+  ].join(" ");
+}
+
+/** How often the order was changed, and what would be sent and withdrawn, which changes with each delivery too. */
+function seenOf({ conversions, amount, previews }: Outlook): string {
+  return markOf([conversions.map(({ revision }) => revision), amount, previews]);
+}
+
+function confirmPage(outlook: Outlook, visit: Visit, again: AskedAgain = {}): Page {
+  const { by, reason = "", issues } = again;
   const { decision, conversions, amount, previews } = outlook;
   const { kind, number, lines, insist } = decision;
   const { session, formToken, show } = visit;
@@ -155,8 +141,7 @@ function confirmPage(outlook: Outlook, visit: Visit, { by, reason = "", issues =
   const title = `${verbs[kind]} ${what}?`;
   const all = html`All of the order that is not decided yet${insist && ", and what is decided anew"}.`;
   const body = html`<h1>${title}</h1>
-${caution !== undefined && html`<p class="caution" role="alert">${caution}</p>`}
-${otherProblems(issues)}
+${problemsOf(again)}
 <section class="card"><h2>What is decided</h2>
 <p>${lines.length === 0 ? all : html`Only: ${namesOf(conversions[0], lines)}.`}</p>
 ${canBeRead && leftItem(outlook, show)}
@@ -171,7 +156,7 @@ ${
   !isImpossible &&
   canBeRead &&
   html`<form class="card form" method="post" action="${pageAt(kind)}">
-${decisionFields(decision, formToken)}${amount && hidden({ ...decision.typed })}${hidden({ seen: markOf(outlook) })}
+${decisionFields(decision, formToken)}${amount && hidden({ ...decision.typed })}${hidden({ seen: seenOf(outlook) })}
 ${whoFields(by ?? session.name, reason, issues)}
 <div class="actions"><button${kind === "reject" && html` class="grave"`}${isRepeated && html` disabled`}>
 ${verbs[kind]} ${what}</button><a href="${pageAt("order", { number })}">Cancel</a></div>

@@ -1,7 +1,7 @@
-import { pageAt } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { icon } from "./icons.ts";
+import { pageAt } from "./page-address.ts";
 
 export interface Page {
   readonly title: string;

@@ -1,6 +1,6 @@
-import { pageAt } from "./fields.ts";
 import { html, type Markup } from "./html.ts";
 import { hidden, type Page } from "./layout.ts";
+import { pageAt } from "./page-address.ts";
 
 export type LoginProblem = "wrong" | "many" | "unkept" | "foreign";
 

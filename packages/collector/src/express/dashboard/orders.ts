@@ -3,10 +3,11 @@ import type { Status } from "../../network.ts";
 import { sumOf } from "../../order.ts";
 import { byGravity, nounOf, reasonInWords, stateTitle, statusTitle, titleOf } from "../../telling/words.ts";
 import { dayIn, timesOf } from "./days.ts";
-import { type Fields, pageAt } from "./fields.ts";
+import type { Fields } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { stateBadge, statusBadge } from "./icons.ts";
+import { pageAt } from "./page-address.ts";
 import { tableHead } from "./table.ts";
 import type { Reply, Visit } from "./visit.ts";
 
@@ -140,28 +141,4 @@ function nothing(isFiltered: boolean, isPaged: boolean): Markup {
 or look at those <a href="${pageAt("uncredited")}">nobody was credited for</a>.</p>`
     : html`<p><strong>No order yet.</strong> Call <code>await cashtrail.report(req, order)</code> where an order becomes final.
 Orders of shoppers who came from no network are <a href="${pageAt("uncredited")}">counted apart</a>.</p>`;
-}
-
-const SHOWN_UNCREDITED = 100;
-
-/** Orders that nobody was credited for, with the reasons. */
-export async function uncredited({ calls, show }: Visit): Promise<Reply> {
-  const { count, more, newest } = await calls.uncredited(SHOWN_UNCREDITED);
-  const orders = `${more ? "More than " : ""}${show.number(count)} ${count === 1 ? "order was" : "orders were"}`;
-  const body = html`<h1>Not credited</h1>
-<p class="faint">${count > 0 && `${orders} reported that nobody is credited for.`}
-Most shoppers come from no network: that is no mistake. A reason that names a click, an account or a market may be one.</p>
-<section class="card list" aria-label="Orders nobody is credited for, the newest first">
-${
-  newest.length === 0
-    ? html`<p>None: every order that was reported is credited, or none was reported yet.</p>`
-    : html`<table role="table">${tableHead([{ title: "Order" }, { title: "Reported" }, { title: "Why nobody is credited" }])}
-<tbody role="rowgroup">${newest.map(
-        ({ number, reportedAt, reason }) => html`<tr role="row"><th role="rowheader" scope="row">${number}</th>
-<td role="cell">${show.time(reportedAt)}</td><td role="cell">${reason}</td></tr>`,
-      )}</tbody></table>`
-}
-</section>
-${count > newest.length && html`<p class="faint">These are the newest ${show.number(newest.length)}. Search for any other by its number.</p>`}`;
-  return { page: { title: "Not credited", section: "uncredited", body } };
 }

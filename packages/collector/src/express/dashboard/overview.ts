@@ -4,12 +4,12 @@ import type { Backlog } from "../../questions.ts";
 import { lasting } from "../../telling/lasting.ts";
 import { counted, reasonInWords, stateTitle, titleOf } from "../../telling/words.ts";
 import { chart } from "./charts.ts";
-import { pageAt } from "./fields.ts";
 import { captureOf, countsBy, daysUpTo, isPeriod, type Period, periods, type Sums, sumsOf, wayOf } from "./figures.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { badge, icon } from "./icons.ts";
 import { type Need, needsOf, waitsLong } from "./needs.ts";
+import { pageAt } from "./page-address.ts";
 import type { Reply, Visit } from "./visit.ts";
 
 const names: Readonly<Record<Period, string>> = { day: "Today", week: "7 days", month: "30 days" };

@@ -1,7 +1,7 @@
 import { CollectorError } from "../../error.ts";
-import { pageAt } from "./fields.ts";
 import { html } from "./html.ts";
 import { type Page, problemPage } from "./layout.ts";
+import { pageAt } from "./page-address.ts";
 
 export interface Problem {
   readonly status: number;

@@ -1,15 +1,16 @@
-import { createHash } from "node:crypto";
-import { CollectorError, type Issue } from "../../error.ts";
+import { CollectorError } from "../../error.ts";
 import type { Resent } from "../../resending.ts";
 import { stepAgain } from "../../settlement.ts";
 import { counted, nounOf, reasonInWords, titleOf } from "../../telling/words.ts";
+import { type AskedAgain, markOf, NAME_WANTED, problemsOf, SPELT_OUT } from "./confirmation.ts";
 import { dayIn, timesOf } from "./days.ts";
-import { type Fields, pageAt } from "./fields.ts";
+import type { Fields } from "./fields.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { formTokenField, hidden, type Page } from "./layout.ts";
+import { pageAt } from "./page-address.ts";
 import type { Reply, Visit } from "./visit.ts";
-import { otherProblems, SPELT_OUT, whoFields } from "./who.ts";
+import { whoFields } from "./who.ts";
 
 const states = ["failed", "held", "delivered"] as const;
 type State = (typeof states)[number];
@@ -41,10 +42,9 @@ function filterOf({ id, number, network, state, ...days }: Asked, { timeZone }: 
   return { ...one, state, ...timesOf(days, timeZone) };
 }
 
-/** What was seen: how many, and the first hundred of them by name. Reading all of a long backlog once more tells no more. */
-function markOf({ count, superseded, postbacks }: Resent): string {
-  const standing = [count, superseded, postbacks.map(({ id }) => id)];
-  return createHash("sha256").update(JSON.stringify(standing)).digest("base64url");
+/** How many, and the first hundred of them by name. Reading all of a long backlog once more tells no more. */
+function seenOf({ count, superseded, postbacks }: Resent): string {
+  return markOf([count, superseded, postbacks.map(({ id }) => id)]);
 }
 
 /** Asks whether postbacks are to be sent again, and says which and how. */
@@ -58,13 +58,13 @@ export async function resend(visit: Visit): Promise<Reply> {
   const asked = askedIn(form);
   const by = form.get("by");
   const reason = form.get("reason");
-  const again = async (status: number, extra: Extra): Promise<Reply> => ({
+  const again = async (status: number, extra: AskedAgain): Promise<Reply> => ({
     status,
     page: await confirmPage(asked, visit, { by, reason, ...extra }),
   });
-  if (by === "") return again(422, { issues: [{ path: "by", message: "is wanted" }] });
+  if (by === "") return again(422, { issues: [NAME_WANTED] });
   const filter = filterOf(asked, show);
-  if (form.exact("seen") !== markOf(await calls.resend({ ...filter, dryRun: true })))
+  if (form.exact("seen") !== seenOf(await calls.resend({ ...filter, dryRun: true })))
     return again(409, { caution: "It is other postbacks since you looked. This is how it stands now: look again." });
   try {
     const sent = await calls.resend({ ...filter, by, ...(reason === "" ? {} : { reason }) });
@@ -79,13 +79,6 @@ export async function resend(visit: Visit): Promise<Reply> {
   }
 }
 
-interface Extra {
-  readonly by?: string;
-  readonly reason?: string;
-  readonly issues?: readonly Issue[];
-  readonly caution?: string;
-}
-
 function backTo({ number, network, state }: Asked): string {
   return number ? pageAt("order", { number }) : pageAt("orders", { network, state });
 }
@@ -93,8 +86,9 @@ function backTo({ number, network, state }: Asked): string {
 async function confirmPage(
   asked: Asked,
   { calls, session, formToken, show }: Visit,
-  { by, reason = "", issues = [], caution }: Extra = {},
+  again: AskedAgain = {},
 ): Promise<Page> {
+  const { by, reason = "", issues } = again;
   const { number, network, state } = asked;
   const resent = await calls.resend({ ...filterOf(asked, show), dryRun: true });
   const { count, superseded } = resent;
@@ -106,8 +100,7 @@ async function confirmPage(
   const left = `${counted(show.number(superseded), "postback")} ${superseded === 1 ? "is" : "are"} left alone`;
   const which = asked.id ? "It is" : `No postback${of} is`;
   const body = html`<h1>${title}</h1>
-${caution !== undefined && html`<p class="caution" role="alert">${caution}</p>`}
-${otherProblems(issues)}
+${problemsOf(again)}
 ${superseded > 0 && html`<p class="faint">${left}: the network has a later one that says otherwise.</p>`}
 ${
   count === 0
@@ -118,7 +111,7 @@ ${superseded === 0 && html`<p>${which} ${asked.id && "not "}${state} now. Somebo
 <ul class="told">${items}</ul>
 ${rest > 0 && html`<p class="faint">And ${show.number(rest)} more like these.</p>`}</section>
 <form class="card form" method="post" action="${pageAt("resend")}">
-${formTokenField(formToken)}${hidden({ ...asked, seen: markOf(resent) })}
+${formTokenField(formToken)}${hidden({ ...asked, seen: seenOf(resent) })}
 ${whoFields(by ?? session.name, reason, issues)}
 <div class="actions"><button>Send ${counted(show.number(count), "postback")} again</button><a href="${backTo(asked)}">Cancel</a></div>
 </form>`

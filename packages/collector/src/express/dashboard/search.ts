@@ -1,6 +1,6 @@
-import { pageAt } from "./fields.ts";
 import { html } from "./html.ts";
 import { orderTable } from "./orders.ts";
+import { pageAt } from "./page-address.ts";
 import type { Reply, Visit } from "./visit.ts";
 
 const SHOWN = 100;

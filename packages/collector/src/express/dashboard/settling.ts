@@ -1,9 +1,10 @@
 import { CollectorError, type Issue } from "../../error.ts";
 import type { ListedPostback } from "../../ledger/ledger.ts";
 import { nounOf, reasonInWords, stateTitle, titleOf } from "../../telling/words.ts";
-import { pageAt } from "./fields.ts";
+import { NAME_WANTED } from "./confirmation.ts";
 import { html } from "./html.ts";
 import { formTokenField, hidden, type Page, problemPage } from "./layout.ts";
+import { pageAt } from "./page-address.ts";
 import type { Reply, Visit } from "./visit.ts";
 import { otherProblems, whoFields } from "./who.ts";
 
@@ -27,7 +28,7 @@ export async function settle(visit: Visit): Promise<Reply> {
   const { verdict, remoteId, by, reason } = said;
   const again = (issues: readonly Issue[]): Reply => ({ status: 422, page: settlePage(postback, visit, said, issues) });
   if (!isVerdict(verdict)) return again([{ path: "what you found", message: "is wanted" }]);
-  if (by === "") return again([{ path: "by", message: "is wanted" }]);
+  if (by === "") return again([NAME_WANTED]);
   try {
     await calls.settle(postback.id, verdict, {
       by,

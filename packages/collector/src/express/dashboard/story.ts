@@ -1,8 +1,7 @@
 import type { ConversionRecord } from "../../ledger/ledger.ts";
-import { sumOf } from "../../order.ts";
-import { lasting } from "../../telling/lasting.ts";
 import { type Entry, timelineOf } from "../../telling/timeline.ts";
-import { consentOf, counted, deedOf, nounOf, outcomeTitle, reasonInWords, titleOf } from "../../telling/words.ts";
+import { type Detail, told } from "../../telling/told.ts";
+import { counted } from "../../telling/words.ts";
 import type { Formatting } from "./formatting.ts";
 import { html, type Markup } from "./html.ts";
 import { icon } from "./icons.ts";
@@ -14,19 +13,16 @@ export function storyOf(conversion: ConversionRecord, show: Formatting): Markup 
   const entries = timelineOf(conversion);
   const left = entries.length - SHOWN_ENTRIES;
   const items = entries.slice(-SHOWN_ENTRIES).map((entry) => {
-    const { look, title, text } = told(entry, conversion, show);
+    const { title, about, details } = told(entry, conversion, show);
+    const look = lookOf(entry);
     const when = entry.kind === "attempt" ? show.moment(entry.at) : show.time(entry.at);
     return html`<li${entry.kind === "due" && html` class="ahead"`}><div class="when">${when}</div>
-<span class="sign is-${look}">${icon(look)}</span><div class="what"><h3>${title}</h3>${text}</div></li>`;
+<span class="sign is-${look}">${icon(look)}</span><div class="what"><h3>${title}${
+      about !== undefined && html` <span class="of">${about}</span>`
+    }</h3>${details.map(detailItem)}</div></li>`;
   });
   const notShown = `${counted(show.number(left), "entry", "entries")} before these are not shown.`;
   return html`${left > 0 && html`<p class="faint">${notShown}</p>`}<ol class="story">${items}</ol>`;
-}
-
-interface Told {
-  readonly look: string;
-  readonly title: Markup;
-  readonly text: Markup;
 }
 
 const looks: Readonly<Record<string, string>> = {
@@ -36,58 +32,34 @@ const looks: Readonly<Record<string, string>> = {
   unknown: "held",
 };
 
-function told(entry: Entry, { network, click, order, lead, number }: ConversionRecord, show: Formatting): Told {
+function lookOf(entry: Entry): string {
   switch (entry.kind) {
     case "click":
-      return {
-        look: "delivered",
-        title: html`The shopper came from ${titleOf(click.network)}`,
-        text:
-          click.id === ""
-            ? html`<p class="faint">The click is erased.</p>`
-            : html`<p>Click <span class="id">${click.id}</span></p>
-<p class="faint">${click.consent === undefined ? "" : "It was "}${consentOf(click.consent)}.</p>`,
-      };
-    case "placed":
-      return { look: "pending", title: html`The order was placed`, text: html`` };
     case "reported":
-      return {
-        look: "delivered",
-        title: html`${lead ? "The lead" : "The order"} was reported and credited to ${titleOf(network)}`,
-        text:
-          order && order.lines.length > 0
-            ? html`<p>${counted(show.number(order.lines.length), "line")}, ${show.gross(sumOf(order), order.currency)}</p>`
-            : html`<p>${number}</p>`,
-      };
-    case "decision": {
-      const { decision, postback } = entry;
-      return {
-        look: { settle: "held", reject: "cancelled", forget: "cancelled" }[decision.what as string] ?? "pending",
-        title: html`${deedOf(decision)} by ${decision.by}${postback && html` <span class="of">${nounOf(postback)}</span>`}`,
-        text: decision.reason === undefined ? html`` : html`<p>${decision.reason}</p>`,
-      };
-    }
-    case "attempt": {
-      const { attempt, postback } = entry;
-      const facts = [
-        attempt.status === undefined ? "" : `HTTP ${attempt.status}`,
-        attempt.durationMs === undefined ? "" : `after ${lasting(attempt.durationMs)}`,
-      ].filter(Boolean);
-      return {
-        look: looks[attempt.outcome] ?? "pending",
-        title: html`${outcomeTitle[attempt.outcome] ?? attempt.outcome} <span class="of">${nounOf(postback)}</span>`,
-        text: html`${attempt.reason !== undefined && html`<p class="said">${reasonInWords(attempt.reason)}</p>`}
-${facts.length > 0 && html`<p class="faint">${facts.join(" ")}</p>`}`,
-      };
-    }
-    case "due":
-      return {
-        look: "pending",
-        title: html`Next try <span class="of">${nounOf(entry.postback)}</span>`,
-        text:
-          entry.postback.reason === undefined
-            ? html``
-            : html`<p class="said faint">${reasonInWords(entry.postback.reason)}</p>`,
-      };
+      return "delivered";
+    case "attempt":
+      return looks[entry.attempt.outcome] ?? "pending";
+    case "decision":
+      return { settle: "held", reject: "cancelled", forget: "cancelled" }[entry.decision.what as string] ?? "pending";
+    default:
+      return "pending";
+  }
+}
+
+function detailItem({ is, text }: Detail): Markup {
+  switch (is) {
+    case "click":
+      return html`<p>Click <span class="id">${text}</span></p>`;
+    case "stored":
+      return html`<p class="faint">It was ${text}.</p>`;
+    case "remark":
+      return html`<p class="faint">${text.slice(0, 1).toUpperCase()}${text.slice(1)}.</p>`;
+    case "number":
+    case "words":
+      return html`<p>${text}</p>`;
+    case "answer":
+      return html`<p class="said">${text}</p>`;
+    case "note":
+      return html`<p class="faint">${text}</p>`;
   }
 }

@@ -199,7 +199,7 @@ pre { margin: 0.4rem 0 0; padding: 0.7rem 0.9rem; background: var(--sunk); borde
 .story .sign.is-delivered { background: var(--delivered-back); color: var(--delivered); }
 .story .sign.is-held { background: var(--held-back); color: var(--held); }
 .story .sign.is-failed { background: var(--failed-back); color: var(--failed); }
-.story .ahead h3 { color: var(--faint); }
+.story .ahead h3, .story .ahead .said { color: var(--faint); }
 .story p { overflow-wrap: anywhere; }
 .said::first-letter { text-transform: uppercase; }
 .story h3 .of { font-weight: 400; color: var(--faint); }

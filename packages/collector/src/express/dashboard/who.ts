@@ -1,9 +1,6 @@
 import type { Issue } from "../../error.ts";
 import { html, type Markup } from "./html.ts";
 
-/** Of so many postbacks a confirmation says what exactly is sent. */
-export const SPELT_OUT = 10;
-
 const titles: Readonly<Record<string, string>> = { by: "Your name", reason: "The reason" };
 
 /** Who decides, and why: both stand in the conversion's story. */
