@@ -233,6 +233,14 @@ describe("the tag", () => {
     ]);
   });
 
+  test("that names a domain the browser takes no cookie of is warned of, unless a collector stores them", () => {
+    const url = `https://www.shop.example/p?click=${click}`;
+    const tag = 'data-cookie-domain="other.example"';
+    expect(visit({ url, tag }).said).toEqual(["cashtrail: no cookie is kept"]);
+    const prepare = (page: JSDOM["window"]) => void Object.assign(page, { fetch: () => Promise.resolve() });
+    expect(visit({ url, tag: `${tag} data-collector="/cashtrail"`, prepare }).said).toEqual([]);
+  });
+
   test("sets the days of each network, and the companion lives as long as the longest", () => {
     const { cookies } = visit({
       url: `https://www.shop.example/p?click=${click}&transaction_id=${transactionId}`,

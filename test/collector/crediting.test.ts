@@ -35,6 +35,8 @@ const byShopback = (at: string): Click => ({
   at: new Date(at),
 });
 
+const keptSince = new Date("2024-05-10T12:00:00Z");
+
 function credited(
   clicks: Click[],
   {
@@ -47,6 +49,7 @@ function credited(
     kind: "order" as const,
     market: order.market,
     placedAt: now,
+    keptSince,
     refusal: (network: Network, click: Click) =>
       network.refusal({ order, click, status: "pending", lines: {}, told: [] }),
   };
@@ -161,7 +164,7 @@ describe("an account", () => {
   test("is asked with each click whether it takes the order, and credited by the newest it takes", () => {
     const refusal = (_network: Network, { id }: Click) => (id === newer.id ? "it has this click already" : undefined);
     const { credited: given } = creditingOf(
-      { kind: "order", placedAt: now, refusal },
+      { kind: "order", placedAt: now, keptSince, refusal },
       [older, newer],
       [aRetrack()],
       "last-click",
@@ -183,9 +186,9 @@ describe("an account", () => {
       byShopback("2026-05-11T12:00:00.001Z"),
     ];
     const networks = [aRetrack(), aRetrack("SE"), aShopback()];
-    expect(creditingOf({ kind: "order", placedAt: now, refusal }, clicks, networks, "every-click").credited).toEqual(
-      [],
-    );
+    expect(
+      creditingOf({ kind: "order", placedAt: now, keptSince, refusal }, clicks, networks, "every-click").credited,
+    ).toEqual([]);
     expect(asked).toEqual(["retrack 59d08c54-18e6-4e0d-9c06-d18be3510e43"]);
   });
 });
@@ -248,18 +251,38 @@ describe("an order that is reported late", () => {
     const inTime = byRetrack("2025-04-30T12:00:00.000Z");
     const late = byRetrack("2025-04-30T11:59:59.999Z");
     expect(
-      creditingOf({ kind: "order", placedAt, refusal }, [inTime], [aRetrack()], "last-click").credited,
+      creditingOf({ kind: "order", placedAt, keptSince, refusal }, [inTime], [aRetrack()], "last-click").credited,
     ).toHaveLength(1);
-    expect(creditingOf({ kind: "order", placedAt, refusal }, [late], [aRetrack()], "last-click")).toEqual({
+    expect(creditingOf({ kind: "order", placedAt, keptSince, refusal }, [late], [aRetrack()], "last-click")).toEqual({
       credited: [],
       reason: "the click from retrack is too old",
     });
   });
 });
 
+describe("an order older than what is kept", () => {
+  const creditable = {
+    kind: "order",
+    placedAt: new Date("2024-05-10T11:59:59.999Z"),
+    refusal: () => undefined,
+  } as const;
+
+  test("is credited to nobody, for it may have been reported and erased", () => {
+    const clicks = [byRetrack("2024-05-10T11:00:00Z")];
+    expect(creditingOf({ ...creditable, keptSince }, clicks, [aRetrack()], "last-click")).toEqual({
+      credited: [],
+      reason: "the order is older than retention keeps: it may have been reported, and erased",
+    });
+    const placedAt = new Date("2024-05-10T12:00:00Z");
+    expect(
+      creditingOf({ ...creditable, keptSince, placedAt }, clicks, [aRetrack()], "last-click").credited,
+    ).toHaveLength(1);
+  });
+});
+
 describe("a lead credited to nobody", () => {
   test("is told of as a lead", () => {
-    const lead = { kind: "lead", placedAt: now, refusal: () => undefined } as const;
+    const lead = { kind: "lead", placedAt: now, keptSince, refusal: () => undefined } as const;
     expect(creditingOf(lead, [], [aRetrack()], "last-click").reason).toBe("the lead carries no click");
     const [my, sg] = [aShopback({ market: "MY" }), aShopback({ market: "SG" })];
     const later = { ...byShopback("2026-05-12T12:00:00.001Z") };
@@ -328,7 +351,7 @@ describe("an order credited to nobody", () => {
 
   test("never shows a click id in its reason", () => {
     const clicks = [byRetrack("2026-04-01T12:00:00Z"), { ...byShopback("2026-05-10T11:00:00Z"), id: "secret id" }];
-    const creditable = { kind: "order", placedAt: now, refusal: () => undefined } as const;
+    const creditable = { kind: "order", placedAt: now, keptSince, refusal: () => undefined } as const;
     const { reason } = creditingOf(creditable, clicks, [aRetrack(), aShopback()], "last-click");
     expect(reason).not.toContain("59d08c54");
     expect(reason).not.toContain("secret id");

@@ -81,8 +81,16 @@ describe("a lead that cannot be reported", () => {
     ["an event that is no UUID", { event: "sign-up" }, { path: "event", message: "must be a UUID" }],
     ["an empty voucher", { voucher: "" }, { path: "voucher", message: "must not be empty" }],
     ["an empty market", { market: "" }, { path: "market", message: "must not be empty" }],
-    ["a time as text", { at: "2026-05-10" }, { path: "at", message: "a valid Date is wanted" }],
-    ["an invalid time", { at: new Date("never") }, { path: "at", message: "a valid Date is wanted" }],
+    [
+      "a time as text",
+      { at: "2026-05-10" },
+      { path: "at", message: "a valid Date is wanted, or its ISO 8601 text with its offset" },
+    ],
+    [
+      "an invalid time",
+      { at: new Date("never") },
+      { path: "at", message: "a valid Date is wanted, or its ISO 8601 text with its offset" },
+    ],
     [
       "a time before 2000",
       { at: new Date("1999-12-31T23:59:59.999Z") },

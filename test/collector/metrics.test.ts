@@ -113,6 +113,25 @@ describe("the metrics", () => {
     expect([...labels].sort()).toEqual(["change", "code", "credited", "le", "network", "outcome", "state"]);
   });
 
+  test("count what the HTTP API refuses to report, too", async () => {
+    const { url } = await open();
+    const call = (path: string, body: string) =>
+      fetch(`${url}/api/v1${path}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+        body,
+      });
+    const cents = { ...order, lines: [{ ...order.lines[0], net: 1.5 }] };
+    expect((await call("/orders", JSON.stringify({ order: cents, clicks: [] }))).status).toBe(422);
+    expect((await call("/leads", JSON.stringify({ lead: {}, clicks: [] }))).status).toBe(422);
+    expect((await call("/orders", "{")).status).toBe(400);
+    expect((await call("/clicks", JSON.stringify({}))).status).toBe(422);
+    expect(samples(await scraped(url), /^cashtrail_reports_failed_total/)).toEqual([
+      'cashtrail_reports_failed_total{code="ERR_ORDER"} 2',
+      'cashtrail_reports_failed_total{code="other"} 1',
+    ]);
+  });
+
   test("count orders, leads, conversions, attempts, and what they took", async () => {
     const { url, collector, clicks } = await open();
     await collector.report(clicks("retrack", "shopback"), order);

@@ -304,6 +304,14 @@ describe("the options", () => {
     );
   });
 
+  test("keep orders longer than the longest of their clicks counts", () => {
+    const retrackAlone = [aRetrack()];
+    expect(refusalOf({ networks: retrackAlone, retention: { conversionDays: 10 } }).message).toBe(
+      "createCollector: retention.conversionDays: must be at least 11, longer than a click counts: an order erased sooner could be reported twice",
+    );
+    expect(parseOptions({ networks: retrackAlone, retention: { conversionDays: 11 } }).networks).toHaveLength(1);
+  });
+
   test.each([["exempt"], ["tcf"], ["google"], ["manual"], ["cookie:consent=yes"], ["cookie:a_b-c=marketing"]])(
     "take the consent %s",
     (consent) => {

@@ -74,6 +74,18 @@ describe("an order that can be reported", () => {
     expect(parseOrder({ number: "1001", currency: "SEK", lines: [line] }, now).placedAt).toEqual(now);
   });
 
+  test("may have its time as text, as where a store kept it as JSON", () => {
+    const kept = JSON.parse(JSON.stringify(anOrder({ placedAt: new Date("2026-05-09T08:30:00Z") })));
+    expect(parseOrder(kept, now)).toEqual(anOrder({ placedAt: new Date("2026-05-09T08:30:00Z") }));
+    expect(parseOrder({ ...kept, placedAt: "2026-05-09T10:30:00+02:00" }, now).placedAt).toEqual(
+      new Date("2026-05-09T08:30:00Z"),
+    );
+    expect(() => parseOrder({ ...kept, placedAt: "2026-05-11T12:00:00.001Z" }, now)).toThrow(
+      "must not be in the future",
+    );
+    expect(() => parseOrder({ ...kept, placedAt: "2026-05-09T08:30:00" }, now)).toThrow("with its offset");
+  });
+
   test("may have two lines of one product", () => {
     expect(parseOrder(anOrder({ lines: [line, line] }), now).lines).toEqual([line, line]);
   });
@@ -206,8 +218,16 @@ describe("an order that cannot be reported", () => {
       { discount: { net: -1, vat: 0 } },
       { path: "discount.net", message: "must not be negative" },
     ],
-    ["a time as text", { placedAt: "2026-05-10" }, { path: "placedAt", message: "a valid Date is wanted" }],
-    ["an invalid time", { placedAt: new Date("never") }, { path: "placedAt", message: "a valid Date is wanted" }],
+    [
+      "a time as text",
+      { placedAt: "2026-05-10" },
+      { path: "placedAt", message: "a valid Date is wanted, or its ISO 8601 text with its offset" },
+    ],
+    [
+      "an invalid time",
+      { placedAt: new Date("never") },
+      { path: "placedAt", message: "a valid Date is wanted, or its ISO 8601 text with its offset" },
+    ],
     [
       "a time before 2000",
       { placedAt: new Date("1999-12-31T23:59:59.999Z") },

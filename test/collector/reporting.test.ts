@@ -493,6 +493,21 @@ describe("a decision on an order that is still in the journal", () => {
     expect(await shop.report(clicks("retrack"), order)).toMatchObject({ repeated: true });
   });
 
+  test("to forget it is refused while it is still in the journal: it would be told of afterwards", async () => {
+    const store = await breakable();
+    const { shop, clicks, breakLedger, deliverAll } = store;
+    breakLedger(away);
+    await shop.report(clicks("retrack"), order);
+    await expect(shop.forget("1001")).rejects.toMatchObject({
+      code: "ERR_LEDGER",
+      message: "forget: orders wait in the journal, and this may be one: try again",
+    });
+    breakLedger({});
+    expect(await shop.forget("1001")).toBe(true);
+    await deliverAll();
+    expect(inBooks(store)).toEqual({ retrack: [], shopback: [] });
+  });
+
   test("is about nothing where the journal has it not", async () => {
     const { shop } = await journaled();
     await expect(shop.reject("1002")).rejects.toMatchObject({ code: "ERR_UNKNOWN" });

@@ -87,6 +87,23 @@ function idsOf({ postbacks }: { postbacks: { id: string }[] }): string[] {
   return postbacks.map(({ id }) => id);
 }
 
+describe("a postback whose id is long", () => {
+  test("is settled and sent again by it", async () => {
+    const store = await openStore(byLine);
+    const { collector, sandbox, clicks } = store;
+    const number = "n".repeat(300);
+    sandbox.fault("shopback", "reset", { times: 1 });
+    await collector.report(clicks("shopback"), { ...order, number, lines: [{ ...mug, sku: "s".repeat(300) }] });
+    await collector.flush();
+    const id = `shopback/${number}/create/${"s".repeat(300)}`;
+    await collector.settle(id, "failed", { by: "anna" });
+    expect(await collector.resend({ id, by: "anna" })).toMatchObject({ count: 1 });
+    await expect(collector.settle("x".repeat(1001), "failed", { by: "anna" })).rejects.toMatchObject({
+      issues: [{ path: "", message: "must be no longer than 1000 characters" }],
+    });
+  });
+});
+
 describe("what failed", () => {
   test("is sent again as it was, and delivered", async () => {
     const { collector, sandbox } = await refused("1001");

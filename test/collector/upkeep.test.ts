@@ -45,16 +45,39 @@ describe("what is older than it is kept", () => {
   });
 
   test("is what the store says", async () => {
-    const store = await openStore({ retention: { conversionDays: 10 } });
+    const store = await openStore({ retention: { conversionDays: 31 } });
     const { collector, clicks, pass } = store;
     await collector.report(clicks("retrack"), order);
     await collector.flush();
-    pass(10 * DAY);
+    pass(31 * DAY);
     await upkeepOf(store);
     expect(await numbersOf(store)).toEqual(["1001"]);
     pass(1);
     await upkeepOf(store);
     expect(await numbersOf(store)).toEqual([]);
+  });
+
+  test("is not reported again once it is erased, with its own time or without", async () => {
+    const store = await openStore({ retention: { conversionDays: 31 } });
+    const { collector, sandbox, clicks, now, pass } = store;
+    const source = { clicks: clicks("retrack", "shopback").clicks };
+    const placedAt = now();
+    await collector.report(source, order);
+    await collector.lead(source, { reference: "L1" });
+    await collector.flush();
+    const sent = sandbox.requests.length;
+    pass(31 * DAY + 1);
+    await upkeepOf(store);
+    expect(await numbersOf(store)).toEqual([]);
+    expect(await collector.report(source, { ...order, placedAt })).toEqual({
+      credited: [],
+      reason: "the order is older than retention keeps: it may have been reported, and erased",
+      repeated: false,
+    });
+    expect(await collector.report(source, order)).toMatchObject({ credited: [] });
+    expect(await collector.lead(source, { reference: "L1", at: placedAt })).toMatchObject({ credited: [] });
+    await collector.flush();
+    expect(sandbox.requests).toHaveLength(sent);
   });
 
   test("is never what is not delivered, however old", async () => {

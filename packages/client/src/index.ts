@@ -191,6 +191,8 @@ export function init({
     const entries = [...new Set([...later, body, ...kept])].slice(0, 6);
     if (!`${later}`.match(network)) set(cookie, id, secondsOf(landing));
     set(companionCookie, entries.join("~"), Math.max(...landings.map(secondsOf)));
+    // The browser says nothing of one it does not take: of another domain, or at all. A collector's may be hidden.
+    if (!collector && !document.cookie.match(id)) warn("no cookie is kept");
     // Beside the browser's time as it is now, for its clock may be hours wrong.
     tell("POST", `${Date.now()}~${body}`);
   };

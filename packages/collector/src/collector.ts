@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Amending, type By, createAmending } from "./amending.ts";
 import { type ClickSource, type CookieSource, clicksInCookies, cookieOf, landingsOf } from "./clicks.ts";
 import { createDelivery } from "./delivery.ts";
-import { messageOf } from "./error.ts";
+import { CollectorError, messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
 import { consentOf } from "./express/consent.ts";
 import { redirectHandler, rememberHandler, revoke } from "./express/landing.ts";
@@ -166,6 +166,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const { wake } = delivery;
   const reporting = createReporting({
     ...{ ledger, journal, networks, landings, attribution, now, emit, wake },
+    retention: settings.retention,
     count: (kind, reported) => metrics?.reported(kind, reported),
   });
   const { takeIn } = reporting;
@@ -257,6 +258,8 @@ export function createCollector(options: CollectorOptions): Collector {
       const { by } = parse(forgetShape, options, "ERR_ORDER", "forget");
       // It may be in the journal, and its click on the way to the ledger.
       await Promise.all([takeIn(), history.written()]);
+      if (await journal.waits())
+        throw new CollectorError("ERR_LEDGER", "forget: orders wait in the journal, and this may be one: try again");
       return ledger.forget(wanted, { what: "forget", by }).finally(counted.drop);
     },
     clicksOf: (request) =>
@@ -264,7 +267,11 @@ export function createCollector(options: CollectorOptions): Collector {
   };
   const admin = adminToken !== undefined && {
     token: adminToken,
-    api: { calls: { ...calls, uncreditedReason: questions.uncreditedReason }, fail },
+    api: {
+      calls: { ...calls, uncreditedReason: questions.uncreditedReason },
+      fail,
+      refused: (error: unknown) => metrics?.refused(error),
+    },
     dashboard: {
       calls: { ...calls, ...questions, backlog: async () => questions.backlog(await counted.get()) },
       ...{ networks, now, fail },

@@ -5,14 +5,21 @@ import { DAY } from "./day.ts";
 
 // TUNE cuts sub ids at 500 characters: https://help.tune.com/hasoffers/advertiser-sub-ids/
 const LONGEST_TEXT = 500;
+/** Made of a number and a SKU, each of which may be long; more, no database's index takes. */
+export const LONGEST_ID = 1000;
 const EARLIEST = new Date("2000-01-01T00:00:00Z");
 
-export const text = z
-  .string({ error: "a text is wanted" })
-  .min(1, "must not be empty")
-  .max(LONGEST_TEXT, `must be no longer than ${LONGEST_TEXT} characters`)
-  // Neither can be sent or kept: a lone surrogate has no UTF-8, and PostgreSQL keeps no NUL.
-  .refine((value) => value.isWellFormed() && !value.includes("\0"), "must be well-formed text without NUL");
+const textOf = (longest: number) =>
+  z
+    .string({ error: "a text is wanted" })
+    .min(1, "must not be empty")
+    .max(longest, `must be no longer than ${longest} characters`)
+    // Neither can be sent or kept: a lone surrogate has no UTF-8, and PostgreSQL keeps no NUL.
+    .refine((value) => value.isWellFormed() && !value.includes("\0"), "must be well-formed text without NUL");
+
+export const text = textOf(LONGEST_TEXT);
+
+export const postbackId = textOf(LONGEST_ID);
 
 const minorUnits = z
   .number({ error: "an integer in minor units is wanted: 12550 for 125.50" })
@@ -30,7 +37,17 @@ const name = text.max(200, "must be no longer than 200 characters");
 export const by = { by: name.default("store"), reason: name.optional() };
 
 /** When something was placed. */
-export const time = z.date({ error: "a valid Date is wanted" }).min(EARLIEST, "must not be before the year 2000");
+export const time = z
+  .date({ error: "a valid Date is wanted, or its ISO 8601 text with its offset" })
+  .min(EARLIEST, "must not be before the year 2000");
+
+const isoTime = z.iso.datetime({ offset: true });
+
+/** A subject whose time is ISO 8601 text with its offset, as where a store kept it as JSON, with the Date it was. */
+export function withDate<Subject>(subject: Subject, name: string): Subject {
+  const at = (subject as Record<string, unknown> | null | undefined)?.[name];
+  return isoTime.safeParse(at).success ? { ...subject, [name]: new Date(at as string) } : subject;
+}
 
 /** A day's grace for clocks that differ; further ahead it is a mistake that a network would keep. */
 export function isAhead(at: unknown, now: Date): boolean {

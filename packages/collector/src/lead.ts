@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { event, isAhead, text, time } from "./fields.ts";
+import { event, isAhead, text, time, withDate } from "./fields.ts";
 import { parse } from "./parse.ts";
 
 /** A conversion without money: a sign-up, a form. Retrack takes them. */
@@ -21,7 +21,8 @@ export const leadShape = z.strictObject({
 });
 
 /** The lead as it is kept. Throws `ERR_ORDER` with every problem and its path. */
-export function parseLead(lead: unknown, now: Date): PlacedLead {
+export function parseLead(given: unknown, now: Date): PlacedLead {
+  const lead = withDate(given, "at");
   const at = (lead as Partial<Lead> | null | undefined)?.at;
   const alsoWrong = isAhead(at, now) ? [{ path: "at", message: "must not be in the future" }] : [];
   const parsed = parse(leadShape, lead, "ERR_ORDER", "the lead cannot be reported", alsoWrong);

@@ -162,20 +162,33 @@ const optionsShape = z
       .custom<() => number>((value) => typeof value === "function", "must be a function")
       .default(() => Math.random),
   })
-  .superRefine(({ networks }, context) => {
-    for (const [index, { id, landing }] of networks.entries()) {
-      const others = networks.slice(0, index);
-      const issue = (message: string) => context.addIssue({ code: "custom", path: ["networks", index], message });
-      if (others.some((other) => other.id === id))
-        issue(`${id} is there already: several accounts of one network differ by market`);
-      if (others.some((other) => other.landing.network === landing.network && !landsAlike(other.landing, landing)))
-        issue(`accounts of ${landing.network} must have the same parameter and days: a click does not say whose it is`);
-      const strangers = others.filter((other) => other.landing.network !== landing.network);
-      for (const name of ["cookie", "parameter"] as const)
-        if (strangers.some((other) => other.landing[name] === landing[name]))
-          issue(`another network has the ${name} ${landing[name]} already: nobody could tell whose click it is`);
-    }
-  }, whereFine("networks"));
+  .superRefine(
+    ({ networks, retention }, context) => {
+      // A number is known as reported for as long: longer than a click of that order could count again.
+      const least = Math.max(...networks.map(({ landing }) => landing.days)) + 1;
+      if (retention.conversionDays < least)
+        context.addIssue({
+          code: "custom",
+          path: ["retention", "conversionDays"],
+          message: `must be at least ${least}, longer than a click counts: an order erased sooner could be reported twice`,
+        });
+      for (const [index, { id, landing }] of networks.entries()) {
+        const others = networks.slice(0, index);
+        const issue = (message: string) => context.addIssue({ code: "custom", path: ["networks", index], message });
+        if (others.some((other) => other.id === id))
+          issue(`${id} is there already: several accounts of one network differ by market`);
+        if (others.some((other) => other.landing.network === landing.network && !landsAlike(other.landing, landing)))
+          issue(
+            `accounts of ${landing.network} must have the same parameter and days: a click does not say whose it is`,
+          );
+        const strangers = others.filter((other) => other.landing.network !== landing.network);
+        for (const name of ["cookie", "parameter"] as const)
+          if (strangers.some((other) => other.landing[name] === landing[name]))
+            issue(`another network has the ${name} ${landing[name]} already: nobody could tell whose click it is`);
+      }
+    },
+    whereFine("networks", "retention"),
+  );
 
 export type CollectorOptions = z.input<typeof optionsShape>;
 export type CollectorSettings = z.output<typeof optionsShape>;

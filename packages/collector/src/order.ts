@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { event, isAhead, money, text, time } from "./fields.ts";
+import { event, isAhead, money, text, time, withDate } from "./fields.ts";
 import { decimalsOf, type Money, spread } from "./money.ts";
 import { parse, whereFine } from "./parse.ts";
 
@@ -64,7 +64,8 @@ export const orderShape = z
   );
 
 /** The order as it is kept. Throws `ERR_ORDER` with every problem and its path. */
-export function parseOrder(order: unknown, now: Date): PlacedOrder {
+export function parseOrder(given: unknown, now: Date): PlacedOrder {
+  const order = withDate(given, "placedAt");
   const placedAt = (order as Partial<Order> | null | undefined)?.placedAt;
   // Not in the schema: making one for each order's time would cost more than all the rest of reporting it.
   const alsoWrong = isAhead(placedAt, now) ? [{ path: "placedAt", message: "must not be in the future" }] : [];

@@ -1,7 +1,14 @@
 import type { Click, Landing } from "@cashtrail/client/landing";
 import { z } from "zod";
 import { type ClickSource, type CookieSource, clicksFrom } from "./clicks.ts";
-import { type Attribution, type Creditable, creditableOrder, creditingOf, reportedConversion } from "./crediting.ts";
+import {
+  type Attribution,
+  type Creditable,
+  creditableOrder,
+  creditingOf,
+  keptSince,
+  reportedConversion,
+} from "./crediting.ts";
 import { CollectorError, messageOf } from "./error.ts";
 import type { CollectorEvent } from "./event.ts";
 import type { Journal } from "./journal.ts";
@@ -38,6 +45,7 @@ interface Parts {
   readonly networks: readonly Network[];
   readonly landings: readonly Landing[];
   readonly attribution: Attribution;
+  readonly retention: { readonly conversionDays: number };
   readonly now: () => Date;
   readonly emit: (event: CollectorEvent) => void;
   /** Told what was reported, where it was not already credited. */
@@ -72,7 +80,7 @@ const optionsShape = z.strictObject({
 
 /** Credits orders and leads, and writes them to the ledger, or while that cannot be, to the journal. */
 export function createReporting(parts: Parts): Reporting {
-  const { ledger, journal, networks, landings, attribution, now, emit, count, wake } = parts;
+  const { ledger, journal, networks, landings, attribution, retention, now, emit, count, wake } = parts;
   let timer: NodeJS.Timeout | undefined;
   let taking: Promise<void> | undefined;
   let stopped = false;
@@ -191,7 +199,7 @@ export function createReporting(parts: Parts): Reporting {
       const source = parse(sourceShape, from, "ERR_ORDER", "report");
       return keep(
         { order: placed },
-        creditableOrder(placed),
+        creditableOrder(placed, keptSince(retention, at)),
         clicksFrom(source, landings, at, placed.placedAt),
         (network, click) => network.postbacks(reportedConversion(placed, click)),
         transaction,
@@ -206,6 +214,7 @@ export function createReporting(parts: Parts): Reporting {
         kind: "lead",
         market: placed.market,
         placedAt: placed.at,
+        keptSince: keptSince(retention, at),
         refusal: ({ leadPostbacks }) => (leadPostbacks ? undefined : "it takes no leads"),
       };
       return keep(

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { By } from "./amending.ts";
 import { CollectorError } from "./error.ts";
-import { by, text } from "./fields.ts";
+import { by, postbackId, text } from "./fields.ts";
 import { checkAccount } from "./known-account.ts";
 import type { Ledger, ListedPostback, PostbackFilter } from "./ledger/ledger.ts";
 import type { Network } from "./network.ts";
@@ -67,7 +67,7 @@ const date = z.date({ error: "a valid Date is wanted" }).optional();
 export const resendShape = z
   .strictObject({
     ...by,
-    id: text.optional(),
+    id: postbackId.optional(),
     number: text.optional(),
     network: text.optional(),
     state: z.enum(RESENDABLE_STATES, 'must be "pending", "failed", "held" or "delivered"').default("failed"),
@@ -153,7 +153,7 @@ export function createResending({ ledger, networks, takeIn, withdraw, wake }: Pa
     },
 
     async settle(id, verdict, options = {}) {
-      const wanted = parse(text, id, "ERR_ORDER", "settle: the postback's id");
+      const wanted = parse(postbackId, id, "ERR_ORDER", "settle: the postback's id");
       const { by: who, reason, remoteId } = parse(settleShape, options, "ERR_ORDER", "settle");
       const state = parse(verdictShape, verdict, "ERR_ORDER", "settle: the verdict");
       const [found] = await ledger.postbacks({ id: wanted }, 0, 1);

@@ -137,6 +137,26 @@ describe("the SQLite file", () => {
     );
   });
 
+  test("has an index for each reference, so that erasing what is referred to looks through no table", () => {
+    const path = place();
+    const ledger = sqliteLedger(path, now);
+    onTestFinished(() => ledger.close());
+    const database = beside(path);
+    const all = (query: string, ...values: string[]) => database.prepare(query).all(...values);
+    const references = all("SELECT name FROM sqlite_schema WHERE type = 'table'").flatMap(({ name }) =>
+      all('SELECT ?1 AS child, "from" AS field FROM pragma_foreign_key_list(?1) WHERE seq = 0', `${name}`),
+    );
+    expect(references.length).toBeGreaterThan(3);
+    for (const { child, field } of references) {
+      const firsts = all(
+        "SELECT info.name FROM pragma_index_list(?1) AS list, pragma_index_info(list.name) AS info WHERE seqno = 0",
+        `${child}`,
+      ).map(({ name }) => name);
+      // The report of a conversion is looked for by its number, which is the second part of the reference.
+      expect(firsts).toContain(field === "kind" ? "number" : field);
+    }
+  });
+
   test("of a newer version is refused and left as it is", () => {
     const path = place();
     beside(path).exec("PRAGMA user_version = 99; CREATE TABLE newer (id)");

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Click } from "@cashtrail/client/landing";
 import { messageOf } from "../error.ts";
+import { LONGEST_ID } from "../fields.ts";
 import type { PlacedLead } from "../lead.ts";
 import type { Conversion, HttpRequest, HttpResponse, Json, Network, Postback, Verdict } from "../network.ts";
 import { POSTBACK_KINDS, VERDICTS } from "../states.ts";
@@ -23,8 +24,6 @@ export interface Subject {
   unused(secrets: readonly string[]): string[];
 }
 
-/** What any database's index takes. */
-const LONGEST_ID = 1000;
 const LONGEST_REASON = 300;
 
 /** How many calls of each place are asked again at the end. */

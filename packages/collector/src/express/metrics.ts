@@ -26,6 +26,8 @@ export interface Metrics {
   reported(kind: "order" | "lead", reported: Written): void;
   /** Measures a report. */
   report<Answer>(act: () => Promise<Answer>): Promise<Answer>;
+  /** A report was refused before it was one: its body could not be read. */
+  refused(error: unknown): void;
   /** All metrics in Prometheus' text format. Resolves within seconds, whatever the ledger does. */
   text(): Promise<string>;
 }
@@ -41,13 +43,17 @@ export function createMetrics({ accounts, clickNetworks, waiting, journalWaits, 
     for (const network of credited) conversions.inc({ network });
   }
 
+  function refused(error: unknown): void {
+    const { code } = (error ?? {}) as Partial<CollectorError>;
+    reportsFailed.inc({ code: CODES.find((one) => one === code) ?? "other" });
+  }
+
   async function report<Answer>(act: () => Promise<Answer>): Promise<Answer> {
     const startedAt = performance.now();
     try {
       return await act();
     } catch (error) {
-      const { code } = (error ?? {}) as Partial<CollectorError>;
-      reportsFailed.inc({ code: CODES.find((one) => one === code) ?? "other" });
+      refused(error);
       throw error;
     } finally {
       reports.observe((performance.now() - startedAt) / 1000);
@@ -76,6 +82,7 @@ export function createMetrics({ accounts, clickNetworks, waiting, journalWaits, 
     },
     reported,
     report,
+    refused,
     text,
   };
 }

@@ -125,4 +125,8 @@ export const migrations: readonly string[] = [
     filling BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  -- Erasing a postback looks for the decisions about it.
+  CREATE INDEX decisions_about ON decisions (postback) WHERE postback IS NOT NULL;
+  `,
 ];

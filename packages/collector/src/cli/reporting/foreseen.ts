@@ -1,5 +1,5 @@
 import { clicksFrom, landingsOf } from "../../clicks.ts";
-import { creditableOrder, creditingOf } from "../../crediting.ts";
+import { creditableOrder, creditingOf, keptSince } from "../../crediting.ts";
 import { differs } from "../../ledger/kept.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { CollectorSettings } from "../../options.ts";
@@ -7,7 +7,7 @@ import type { Report } from "./outcome.ts";
 
 /** Tells what reporting an order would come to, without writing anything. Where there is no ledger yet, none stands. */
 export function foreseeing(
-  { networks, attribution, now }: CollectorSettings,
+  { networks, attribution, retention, now }: CollectorSettings,
   ledger: Pick<Ledger, "find"> | undefined,
 ): Report {
   return async ({ placed, from }) => {
@@ -22,8 +22,10 @@ export function foreseeing(
         ...(isOther ? { differs: true } : {}),
       };
     }
-    const clicks = clicksFrom(from, landingsOf(networks), now(), placed.placedAt);
-    const { credited, reason } = creditingOf(creditableOrder(placed), clicks, networks, attribution);
+    const at = now();
+    const clicks = clicksFrom(from, landingsOf(networks), at, placed.placedAt);
+    const creditable = creditableOrder(placed, keptSince(retention, at));
+    const { credited, reason } = creditingOf(creditable, clicks, networks, attribution);
     return {
       credited: credited.map(({ network }) => network.id),
       repeated: false,

@@ -6,7 +6,7 @@ import express, {
   type Router,
 } from "express";
 import { CollectorError } from "../../error.ts";
-import { text } from "../../fields.ts";
+import { postbackId, text } from "../../fields.ts";
 import { parse } from "../../parse.ts";
 import { bearer } from "../bearer.ts";
 import { aProblem, HttpProblem } from "../http-problem.ts";
@@ -14,7 +14,7 @@ import type { TokenCheck } from "../token-check.ts";
 import { bodyOf } from "./body.ts";
 import type { ApiCalls } from "./calls.ts";
 import { openApiDocument } from "./document.ts";
-import type { Answer } from "./operations.ts";
+import type { Answer, Operation } from "./operations.ts";
 import { problemOf } from "./problem.ts";
 import { noParameters } from "./requests.ts";
 import { routeOf } from "./routing.ts";
@@ -24,19 +24,21 @@ export interface ApiParts {
   readonly calls: ApiCalls;
   /** Told of mistakes of the server's own, which no caller can mend. */
   readonly fail: (error: unknown) => void;
+  /** Told of orders and leads that never get as far as the call, for their body cannot be used. */
+  readonly refused: (error: unknown) => void;
 }
 
 /**
  * The HTTP API, for stores that are not written in Node.js: JSON, for whoever has the token. Pages of other origins are
  * allowed nothing, and no cookie lets anybody in.
  */
-export function createApi({ check, calls, fail }: ApiParts): Router {
+export function createApi({ check, calls, fail, refused }: ApiParts): Router {
   const router = express.Router();
   router.use(
     privately,
     bearer(check, "adminToken"),
     express.raw({ type: () => true, limit: "1mb" }),
-    serving(calls),
+    serving(calls, refused),
     failing(fail),
   );
   return router;
@@ -48,31 +50,38 @@ const privately: RequestHandler = (_request, response, next) => {
   next();
 };
 
-function serving(calls: ApiCalls): RequestHandler {
+function serving(calls: ApiCalls, refused: ApiParts["refused"]): RequestHandler {
   const description = openApiDocument();
   return (request, response, next) => {
     const answering =
       request.path === "/openapi.json" && ["GET", "HEAD"].includes(request.method)
         ? Promise.resolve<Answer>({ status: 200, body: description })
-        : answerTo(request, calls);
+        : answerTo(request, calls, refused);
     answering.then(({ status, body }) => send(response, status, "application/json", body)).catch(next);
   };
 }
 
-async function answerTo(request: Request, calls: ApiCalls): Promise<Answer> {
+async function answerTo(request: Request, calls: ApiCalls, refused: ApiParts["refused"]): Promise<Answer> {
   const { operation, key } = routeOf(request.method, request.path);
-  const { id, query, body, isBodyOptional } = operation;
-  const given = body && bodyOf(request);
-  if (body && given === undefined && !isBodyOptional)
-    throw new HttpProblem(400, "A body is wanted: JSON, with Content-Type: application/json.");
-  return operation.act(
-    {
-      key: key && parse(text, key, "ERR_ORDER", `${id}: the path`),
+  return operation.act(givenTo(operation, key, request, refused), calls);
+}
+
+/** What an operation is given, read by its own shapes. */
+function givenTo(operation: Operation, key: string, request: Request, refused: ApiParts["refused"]) {
+  const { id, path, query, body, isBodyOptional } = operation;
+  try {
+    const given = body && bodyOf(request);
+    if (body && given === undefined && !isBodyOptional)
+      throw new HttpProblem(400, "A body is wanted: JSON, with Content-Type: application/json.");
+    return {
+      key: key && parse(path.includes("{id}") ? postbackId : text, key, "ERR_ORDER", `${id}: the path`),
       query: parse(query ?? noParameters, parametersOf(request), "ERR_ORDER", id),
       body: body && parse(body, given ?? {}, "ERR_ORDER", id),
-    },
-    calls,
-  );
+    };
+  } catch (error) {
+    if (id === "reportOrder" || id === "reportLead") refused(error);
+    throw error;
+  }
 }
 
 /** By hand, for how Express reads a query is the store's own setting. */

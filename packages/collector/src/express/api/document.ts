@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LONGEST_ID } from "../../fields.ts";
 import { described } from "./described.ts";
 import { type Operation, operations } from "./operations.ts";
 
@@ -89,7 +90,7 @@ function operationObject({
               required: true,
               description:
                 parameter === "id" ? "The postback's id." : "The order's number, percent-encoded: A%2F1 for A/1.",
-              schema: { type: "string", minLength: 1, maxLength: 500 },
+              schema: { type: "string", minLength: 1, maxLength: parameter === "id" ? LONGEST_ID : 500 },
             },
           ]),
       ...(query ? parametersOf(query) : []),

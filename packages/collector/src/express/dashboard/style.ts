@@ -164,7 +164,8 @@ summary { cursor: pointer; color: var(--accent); font-size: 0.875rem; width: fit
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: 0.5rem 1rem 0.5rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--edge); font-weight: 400; overflow-wrap: anywhere; }
 th:last-child, td:last-child { padding-right: 0; }
-thead th { border-top: 0; padding-top: 0; color: var(--faint); font-size: 0.8125rem; font-weight: 550; }
+tbody th, td[data-label="Network"] { min-width: 6rem; }
+thead th { overflow-wrap: normal; border-top: 0; padding-top: 0; color: var(--faint); font-size: 0.8125rem; font-weight: 550; }
 td.figure, th.figure { text-align: right; white-space: nowrap; }
 tfoot td, tfoot th { font-weight: 650; }
 .choose { width: 2.4rem; }
