@@ -6,10 +6,10 @@ import {
   leftOf,
   mayTryLater,
   type Network,
+  shortWords,
   sumOf,
   type Verdict,
-  without,
-  words,
+  withoutSecrets,
 } from "@cashtrail/collector";
 
 /** What is kept of the next request. It is JSON, holds no token, and says all that the request needs. */
@@ -99,8 +99,8 @@ export function coinback({ token }: { token: string }): Network<Step> {
 
 function refusalOf({ status, body }: HttpResponse, step: Step, hidden: string[]): Verdict<Step> {
   // Cut out before anything is kept: networks like to repeat what they were sent.
-  const said = /"error":"([^"\\]*)"/.exec(without(body, hidden))?.[1];
-  const reason = said ? `HTTP ${status}: ${words(said)}` : `HTTP ${status}`;
+  const said = /"error":"([^"\\]*)"/.exec(withoutSecrets(body, hidden))?.[1];
+  const reason = said ? `HTTP ${status}: ${shortWords(said)}` : `HTTP ${status}`;
   if (mayTryLater(status) || "find" in step) return { kind: "retry", reason };
   if (status < 400 || status > 499) return { kind: "unknown", reason };
   // Of the request before, whose end is unknown, a no to this one says nothing.

@@ -23,6 +23,8 @@ export type {
   PostbackRecord,
   PostbackState,
   Recorded,
+  Subject,
+  Tally,
   Transaction,
   Uncredited,
   Waiting,
@@ -35,6 +37,7 @@ export type {
   HttpRequest,
   HttpResponse,
   Json,
+  Known,
   LineDecision,
   Network,
   Postback,
@@ -48,7 +51,7 @@ export { idPart } from "./networks/postback-id.ts";
 export { type RetrackSettings, retrack } from "./networks/retrack.ts";
 export { type ShopbackSettings, shopback } from "./networks/shopback.ts";
 export { type TuneSettings, tune } from "./networks/tune.ts";
-export { without, words } from "./networks/words.ts";
+export { shortWords, withoutSecrets } from "./networks/words.ts";
 export type { CollectorOptions } from "./options.ts";
 export { type Line, leftOf, type Order, type PlacedOrder, sumOf } from "./order.ts";
 export type { Backlog } from "./questions.ts";

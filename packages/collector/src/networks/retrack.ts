@@ -10,7 +10,7 @@ import { days, identityOf, market, parameter, refuseCleartext, secret, url } fro
 import { defineNetwork } from "./define.ts";
 import { mayTryLater } from "./patience.ts";
 import { idPart } from "./postback-id.ts";
-import { ofRepeated, without, words } from "./words.ts";
+import { ofRepeated, shortWords, withoutSecrets } from "./words.ts";
 
 const landing = landings.find(({ network }) => network === "retrack") as Landing;
 
@@ -373,7 +373,7 @@ const refusalShape = z.object({ message: z.string() });
 
 function reasonOf({ status, body }: HttpResponse, hidden: string[]): string {
   try {
-    return `HTTP ${status}: ${words(without(refusalShape.parse(JSON.parse(body)).message, hidden))}`;
+    return `HTTP ${status}: ${shortWords(withoutSecrets(refusalShape.parse(JSON.parse(body)).message, hidden))}`;
   } catch {
     return `HTTP ${status}`;
   }

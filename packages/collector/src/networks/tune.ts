@@ -8,7 +8,7 @@ import { days, identityOf, market, parameter, refuseCleartext, secret, url } fro
 import { defineNetwork } from "./define.ts";
 import { mayTryLater } from "./patience.ts";
 import { idPart } from "./postback-id.ts";
-import { ofRepeated, without, words } from "./words.ts";
+import { ofRepeated, shortWords, withoutSecrets } from "./words.ts";
 
 /** No network on TUNE that is known here prints amounts with more. */
 export const MOST_DECIMALS = 2;
@@ -241,11 +241,11 @@ function verdictOf(
   // Hidden before anything is cut out of it: half a secret is too much as well, and so is one the network cut itself.
   const echo = body.replace(/security_token=[^&;\s]*/gi, "security_token=…");
   const click = step.click ?? step.parameters.transaction_id ?? "";
-  const said = without(echo, [securityToken, percentEncoded(securityToken), click]);
+  const said = withoutSecrets(echo, [securityToken, percentEncoded(securityToken), click]);
   const message = /err_msg\s*=\s*([^;]*)/i.exec(said)?.[1]?.trim();
   if (/^\s*suc{1,2}ess\s*=\s*false\b/i.test(body)) {
     // Without a message nothing of the body is repeated: nobody knows what else is in it.
-    const reason = message ? words(message) : "success=false without a message";
+    const reason = message ? shortWords(message) : "success=false without a message";
     if (!step.again) return { kind: "refused", reason };
     if (!/duplicate/i.test(reason)) return { kind: "hold", reason: ofRepeated(reason) };
     return step.isClickShared

@@ -1,5 +1,5 @@
 /** A text without the secrets and click ids that networks like to repeat in their refusals. */
-export function without(text: string, hidden: readonly string[]): string {
+export function withoutSecrets(text: string, hidden: readonly string[]): string {
   const patterns = hidden.filter(Boolean).map((value) => new RegExp(value.replace(/[^\w]/g, "\\$&"), "gi"));
   return patterns.reduce((rest, pattern) => rest.replace(pattern, "…"), text);
 }
@@ -8,7 +8,7 @@ export function without(text: string, hidden: readonly string[]): string {
 const ADDRESS = /\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w:])(?=[\da-f:]*:[\da-f]*:)[\da-f:]{3,39}(?![\w:])/gi;
 
 /** A network's own words, fit to be kept and shown: one short line, without anybody's IP address. */
-export function words(text: string): string {
+export function shortWords(text: string): string {
   const line = text
     .replace(ADDRESS, "…")
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
