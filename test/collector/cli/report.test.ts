@@ -114,7 +114,9 @@ of glass";1;12;1
     expect(lines?.stderr).toContain(
       "line 2 (order 2):\n  order.currency: must be an ISO 4217 code in capitals, like SEK\n",
     );
-    expect(lines?.stderr).toContain("line 4 (order 4):\n  the number is there more than once, from lines 4 and 5");
+    expect(lines?.stderr).toContain(
+      "line 4 (order 4):\n  the number is there more than once, on lines 4 and 5, and not the same each time: leave the one that is right\n",
+    );
     expect(lines?.stderr).toContain(
       'line 6 (order 7):\n  was reported before with other contents, and stays as it was: "cashtrail show 7" has it.',
     );
@@ -145,6 +147,51 @@ line 7 (order 14):
       expect.stringMatching(/^ {2}curency is not known: did you mean currency\?\n {2}currency is missing\n/m),
     ]);
     expect((await collector.find()).map(({ number }) => number)).toEqual(["3", "7"]);
+  });
+
+  test("counts an order once that is there on several lines, and says so before anything is written", async () => {
+    const { cwd, collector } = await aFolder();
+    const path = join(cwd, "orders.jsonl");
+    const one = order("1", clickId(1));
+    const uncredited = { ...order("2", ""), clicks: [] };
+    const retried = { clicks: one.clicks, order: { ...one.order, placedAt: "2026-05-10T11:00:03Z" } };
+    const other = { ...order("3", clickId(4)), order: { ...order("3", "").order, currency: "EUR" } };
+    const lines = [one, one, uncredited, retried, uncredited, order("3", clickId(3)), other, order("3", clickId(3))];
+    writeFileSync(path, lines.map((line) => JSON.stringify(line)).join("\n"));
+    const dry = await cashtrail(["report", path, "--dry-run", "--json"], { cwd });
+    const real = await cashtrail(["report", path, "--json"], { cwd });
+    for (const { code, stdout, stderr } of [dry, real]) {
+      expect([code, JSON.parse(stdout)]).toEqual([
+        1,
+        expect.objectContaining({
+          orders: 8,
+          credited: { retrack: 1 },
+          uncredited: { "the order carries no click": 1 },
+          known: 3,
+          unusable: 3,
+        }),
+      ]);
+      expect(stderr).toMatch(
+        /^line 8 \(order 3\):\n {2}the number is there more than once, on lines 6 and 7 and 8, and/m,
+      );
+    }
+    expect(await collector.find()).toMatchObject([{ number: "1", click: { id: clickId(1) } }]);
+  });
+
+  test("of rows that are apart from their order's first ones, says only that they are", async () => {
+    const { cwd } = await aFolder();
+    const rows = [
+      "number,currency,placedAt,sku,name,quantity,net,vat",
+      "1,SEK,2026-05-10T11:00:00Z,mug,Mug,0,100,25",
+      "2,SEK,2026-05-10T11:00:00Z,mug,Mug,1,100,25",
+      "1,,,vase,Vase,1,100,25",
+    ];
+    writeFileSync(join(cwd, "orders.csv"), rows.join("\n"));
+    const { stderr } = await cashtrail(["report", "orders.csv"], { cwd });
+    const apart = "the number is there more than once, from lines 2 and 4: rows of one order must follow one another";
+    expect(stderr).toBe(
+      `line 2 (order 1):\n  ${apart}\n  line 2, quantity: must be a whole number of at least 1\nline 4 (order 1):\n  ${apart}\n`,
+    );
   });
 
   test("broken off, goes on where it was", async () => {

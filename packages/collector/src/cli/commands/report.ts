@@ -102,13 +102,13 @@ async function reportAll(
   const { networks, now } = config.settings;
   const reading: Reading = { now: now(), networks: [...new Set(networks.map(({ landing }) => landing.network))] };
   // Read to its end before anything is written: a file that cannot be read is refused whole.
-  const { total, scattered } = await survey(items(path, reading));
+  const { total, several } = await survey(items(path, reading));
   if (total === 0) throw new Failure(2, `${path} has no orders.`);
   const bookmark = dryRun ? undefined : openBookmark(path, marksOf(config));
   const before = fromStart ? undefined : bookmark?.read();
   if (before) note(`Going on behind line ${before.line}, where the last run was broken off.`);
   const done: Done = { ...(before ?? { line: 0, tally: noneYet() }), problems: [] };
-  const outcomes = outcomesOf(behind(done.line, items(path, reading)), scattered, report);
+  const outcomes = outcomesOf(behind(done.line, items(path, reading)), several, report);
   const reason = await followed(outcomes, done, total, bookmark);
   const { line, tally, problems } = done;
   if (json) printJson({ dryRun, ...tally, problems, ...(reason === undefined ? {} : { stopped: { line, reason } }) });

@@ -12,6 +12,8 @@ export interface Item {
   /** Its number, as far as it can be read. */
   readonly number?: string | undefined;
   readonly order?: { readonly placed: PlacedOrder; readonly from: ClickSource } | undefined;
+  /** Of a file where an order is one line: a hash of all it says, which another that says the same has too. */
+  readonly content?: string | undefined;
   readonly issues: readonly Issue[];
 }
 

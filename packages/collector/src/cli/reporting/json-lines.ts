@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { misread } from "../../utf8.ts";
 import { type Item, itemOf, type Reading } from "./item.ts";
@@ -23,7 +24,17 @@ function read(text: string, lines: Pick<Item, "line" | "lastLine">, reading: Rea
   } catch (error) {
     return { ...lines, issues: [{ path: "", message: `is no JSON: ${(error as Error).message}` }] };
   }
-  return itemOf(value, lines, reading);
+  const item = itemOf(value, lines, reading);
+  return { ...item, content: contentOf(item.order ?? value) };
+}
+
+/** As for the ledger, not by the order's time: where a store has none of its own, that is when it was reported. */
+function contentOf(said: unknown): string {
+  return hash(
+    "sha256",
+    JSON.stringify(said, (name, value) => (name === "placedAt" ? undefined : value)),
+    "base64",
+  );
 }
 
 // Not by node:readline: it ends a line at U+2028 too, which may stand in a JSON text.

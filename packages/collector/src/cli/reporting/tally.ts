@@ -8,7 +8,7 @@ export interface Tally {
   credited: Record<string, number>;
   /** By the reason. */
   uncredited: Record<string, number>;
-  /** Credited before, and as they stand. */
+  /** Credited before, and as they stand; or the same as one before them in the file. */
   known: number;
   /** Credited before, and others than what stands. */
   differing: number;
