@@ -28,3 +28,14 @@ test("an erased click is told to be erased, and nothing of why it was stored", (
   const erased = aConversion({ click: { network: "shopback", id: "", at, consent: "tcf" } });
   expect(told({ kind: "click", at }, erased, figures).details).toEqual([{ is: "remark", text: "the click is erased" }]);
 });
+
+test("a report is told with its lines and sum until the order is changed, and then with its number alone", () => {
+  const mug = { sku: "mug", name: "Mug", quantity: 1, net: 200, vat: 50 };
+  const order = { number: "1001", currency: "EUR", lines: [mug], placedAt: at };
+  const approved = aConversion({ order, revision: 1, decisions: [{ at, what: "approve", by: "store" }] });
+  const changed = aConversion({ order, revision: 1, decisions: [{ at, what: "update", by: "store" }] });
+  const detailsOf = (conversion: ConversionRecord) => told({ kind: "reported", at }, conversion, figures).details;
+  expect(detailsOf(approved)).toEqual([{ is: "words", text: "1 line, 2.50 EUR" }]);
+  // What is kept is what was left after the change: nobody reported that.
+  expect(detailsOf(changed)).toEqual([{ is: "number", text: "1001" }]);
+});

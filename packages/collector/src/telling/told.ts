@@ -30,7 +30,8 @@ interface Figures {
 }
 
 /** Tells an entry of a conversion's story. */
-export function told(entry: Entry, { number, network, click, order, lead }: ConversionRecord, figures: Figures): Told {
+export function told(entry: Entry, conversion: ConversionRecord, figures: Figures): Told {
+  const { number, network, click, order, lead, decisions } = conversion;
   switch (entry.kind) {
     case "click":
       return { title: `The shopper came from ${titleOf(click.network)}`, details: clickDetails(click) };
@@ -38,7 +39,10 @@ export function told(entry: Entry, { number, network, click, order, lead }: Conv
       return { title: "The order was placed", details: [] };
     case "reported": {
       const title = `The ${lead ? "lead" : "order"} was reported and credited to ${titleOf(network)}`;
-      if (!order || order.lines.length === 0) return { title, details: [{ is: "number", text: number }] };
+      // What was reported is not kept once the order was changed.
+      const isAsReported = decisions.every(({ what }) => what !== "update");
+      if (!order || order.lines.length === 0 || !isAsReported)
+        return { title, details: [{ is: "number", text: number }] };
       const lines = counted(figures.number(order.lines.length), "line");
       return { title, details: [{ is: "words", text: `${lines}, ${figures.gross(sumOf(order), order.currency)}` }] };
     }
