@@ -132,6 +132,17 @@ describe("show", () => {
     ]);
   });
 
+  test("tells what is left of an order, and what was approved of it, beside its sum", async () => {
+    const { cwd, collector, clicks } = await aFolder();
+    await collector.report(clicks("shopback"), { ...order, lines: [mug, vase] });
+    await collector.flush();
+    const sum = async () => /^Sum .+$/m.exec((await cashtrail(["show", "1001"], { cwd })).stdout)?.[0];
+    await collector.reject("1001", { lines: ["vase"] });
+    expect(await sum()).toBe("Sum 154.00 MYR, of which 102.66 MYR is left");
+    await collector.approve("1001", { amount: { net: 9_000, vat: 900 } });
+    expect(await sum()).toBe("Sum 154.00 MYR, of which 102.66 MYR is left and 99.00 MYR was approved");
+  });
+
   test("says why nobody is credited", async () => {
     const { cwd, collector } = await aFolder();
     await collector.report({ clicks: [] }, order);

@@ -1,5 +1,7 @@
+import { moneyLeft } from "../changes.ts";
 import type { ConversionRecord, PostbackRecord } from "../ledger/ledger.ts";
 import type { Money } from "../money.ts";
+import { type PlacedOrder, sumOf } from "../order.ts";
 import { overdue } from "../telling/overdue.ts";
 import { quoted } from "../telling/quoted.ts";
 import { type Entry, isSending, timelineOf } from "../telling/timeline.ts";
@@ -27,7 +29,8 @@ export function storyOf(conversion: ConversionRecord, now: Date, width: number):
   ].join("\n");
 }
 
-function linesOf({ order, lines, amount, status }: ConversionRecord, width: number): string[] {
+function linesOf(conversion: ConversionRecord, width: number): string[] {
+  const { order, lines, status } = conversion;
   if (!order || order.lines.length === 0) return [];
   const { currency, discount } = order;
   const rows = order.lines.map((line): Cell[] => [
@@ -47,9 +50,20 @@ function linesOf({ order, lines, amount, status }: ConversionRecord, width: numb
   return [
     table(columns, rows, width),
     ...(discount ? [`Discount ${money(discount.net + discount.vat, currency)}`] : []),
-    `Sum ${paid({ order } as ConversionRecord)}${amount ? `, of which ${money(amount.net + amount.vat, currency)} was approved` : ""}`,
+    `Sum ${paid(conversion)}${ofWhich(order, conversion)}`,
     "",
   ];
+}
+
+function ofWhich(order: PlacedOrder, { lines, amount }: ConversionRecord): string {
+  const sum = sumOf(order);
+  const left = moneyLeft({ order, lines });
+  const isLess = left.net !== sum.net || left.vat !== sum.vat;
+  const parts = [
+    ...(isLess ? [`${figures.gross(left, order.currency)} is left`] : []),
+    ...(amount ? [`${figures.gross(amount, order.currency)} was approved`] : []),
+  ];
+  return parts.length > 0 ? `, of which ${parts.join(" and ")}` : "";
 }
 
 function happened(conversion: ConversionRecord): string[] {
