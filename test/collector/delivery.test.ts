@@ -474,7 +474,7 @@ describe("an order of which nobody knows whether Retrack has it", () => {
     pass(1);
     await collector.flush();
     expect(sent(network)).toEqual([POST, LOOK_UP]);
-    const reason = "Retrack has the order: the unanswered request arrived";
+    const reason = "Retrack has the order already";
     expect(await postbackOf(collector)).toEqual({
       id: "retrack/1001/create",
       kind: "create",

@@ -546,7 +546,7 @@ describe("Retrack's answer to the question whether it has the order", () => {
   const arrived = {
     kind: "accepted",
     remoteId: "3afc4a82-93c3-423f-8ee8-542ccb315931",
-    reason: "Retrack has the order: the unanswered request arrived",
+    reason: "Retrack has the order already",
   };
   const sendAgain = {
     kind: "next",

@@ -306,7 +306,7 @@ function lookUpVerdict(response: HttpResponse, sent: Transaction, token: string)
     return {
       kind: "accepted",
       remoteId: found.saved.uuid,
-      reason: "Retrack has the order: the unanswered request arrived",
+      reason: "Retrack has the order already",
     };
   return found.kind === "none"
     ? { kind: "next", step: { create: sent, again: true }, reason: "Retrack does not have the order" }
