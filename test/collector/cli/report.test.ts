@@ -290,6 +290,16 @@ line 7 (order 14):
     expect(await collector.uncredited()).toEqual({ count: 0, newest: [] });
   });
 
+  test("says how a line is to be written that is an order by itself", async () => {
+    const { cwd } = await aFolder();
+    writeFileSync(join(cwd, "orders.jsonl"), JSON.stringify(order("1", "").order));
+    const { code, stderr } = await cashtrail(["report", "orders.jsonl"], { cwd });
+    expect([code, stderr]).toEqual([
+      1,
+      'line 1 (order 1):\n  is an order by itself: the order is wanted in "order", beside where the shopper came from: {"order": {…}, "clicks": […]}\n',
+    ]);
+  });
+
   test("reads JSON lines that begin with a byte order mark", async () => {
     const { cwd, collector } = await aFolder();
     writeFileSync(join(cwd, "orders.jsonl"), `\ufeff${JSON.stringify(order("1", clickId(1)))}\n`);

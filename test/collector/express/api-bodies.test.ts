@@ -38,6 +38,21 @@ describe("a body", () => {
     expect(answer.status).toBe(status);
   });
 
+  test("that is an order by itself is told to be wrapped, and nothing else", async () => {
+    const { call } = await startApi();
+    const { status, body } = await call("POST", "/orders", JSON.stringify(order));
+    expect([status, (body as { issues: unknown }).issues]).toEqual([
+      422,
+      [
+        {
+          path: "",
+          message:
+            'is an order by itself: the order is wanted in "order", beside where the shopper came from: {"order": {…}, "clicks": […]}',
+        },
+      ],
+    ]);
+  });
+
   test("that is broken is not repeated to whoever sent it", async () => {
     const { call } = await startApi();
     for (const broken of ['{"secret-of-a-shopper": x}', '{"secret-of-a-shopper":', "secret-of-a-shopper"]) {

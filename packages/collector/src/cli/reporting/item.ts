@@ -26,7 +26,8 @@ export interface Reading {
 
 /** What a line says, as the HTTP API reads it: `{ order, clicks }`. In a file an order's own time is wanted too. */
 export function itemOf(value: unknown, lines: Pick<Item, "line" | "lastLine">, { now, networks }: Reading): Item {
-  const number = (value as { order?: { number?: unknown } } | null)?.order?.number;
+  const said = value as { order?: { number?: unknown } | null; number?: unknown } | null;
+  const number = said?.order?.number ?? said?.number;
   const base = { ...lines, number: typeof number === "string" ? number : undefined };
   try {
     const { order, ...source } = parse(report, value, "ERR_ORDER", "the line");

@@ -35,7 +35,20 @@ function checkSource(
     context.addIssue({ code: "custom", path: ["cookie"], message: "must not be given beside clicks" });
 }
 
-export const report = z.strictObject({ order, ...source }).superRefine(checkSource, whereFine("clicks", "cookie"));
+/** Each field of an order that stands where its report is wanted would be told to be unknown, though it is right. */
+function refuseBareOrder(value: unknown, context: { addIssue(message: string): void }): unknown {
+  const isBare = typeof value === "object" && value !== null && !("order" in value) && "lines" in value;
+  if (isBare)
+    context.addIssue(
+      'is an order by itself: the order is wanted in "order", beside where the shopper came from: {"order": {…}, "clicks": […]}',
+    );
+  return value;
+}
+
+export const report = z.preprocess(
+  refuseBareOrder,
+  z.strictObject({ order, ...source }).superRefine(checkSource, whereFine("clicks", "cookie")),
+);
 export const leadReport = z.strictObject({ lead, ...source }).superRefine(checkSource, whereFine("clicks", "cookie"));
 
 /** Where the clicks of a report come from. */
