@@ -56,7 +56,7 @@ describe("who scrapes", () => {
     const { url } = await open();
     const without = await fetch(`${url}/metrics`);
     expect([without.status, without.headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="cashtrail"']);
-    expect(await without.text()).not.toContain("cashtrail_");
+    expect(await without.text()).toBe("Send the collector's adminToken in the header Authorization: Bearer TOKEN.\n");
     const wrong = await fetch(`${url}/metrics`, { headers: { authorization: "Bearer another-token-of-somebody" } });
     expect([wrong.status, wrong.headers.get("cache-control")]).toEqual([401, "no-store"]);
     expect(await wrong.text()).not.toContain("cashtrail_");
@@ -72,6 +72,7 @@ describe("who scrapes", () => {
     const bare = await serve((app) => app.use("/cashtrail", alone.collector.router));
     const headers = { authorization: `Bearer ${metricsToken}` };
     expect((await fetch(`${bare}/cashtrail/metrics`, { headers })).status).toBe(200);
+    expect(await (await fetch(`${bare}/cashtrail/metrics`)).text()).toContain("the collector's metricsToken");
     expect((await fetch(`${bare}/cashtrail/`, { headers })).status).toBe(404);
   });
 

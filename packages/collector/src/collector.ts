@@ -180,8 +180,8 @@ export function createCollector(options: CollectorOptions): Collector {
   const withdraw = (number: string) => amending.withdraw(number).catch(fail);
   const resending = createResending({ ledger, networks, takeIn, withdraw, wake: decided });
   const questions = createQuestions({ ledger, networks, down: delivery.down });
-  const { adminToken } = settings;
-  const metricsTokens = [adminToken, settings.metricsToken].filter((token) => token !== undefined);
+  const { adminToken, metricsToken } = settings;
+  const metricsTokens = [adminToken, metricsToken].filter((token) => token !== undefined);
   const metrics =
     metricsTokens.length === 0
       ? undefined
@@ -301,7 +301,13 @@ export function createCollector(options: CollectorOptions): Collector {
     router: createRouter({
       ...parts,
       ...(admin && { admin }),
-      ...(metrics && { metrics: { tokens: metricsTokens, text: metrics.text } }),
+      ...(metrics && {
+        metrics: {
+          tokens: metricsTokens,
+          setting: metricsToken === undefined ? "adminToken" : "metricsToken",
+          text: metrics.text,
+        },
+      }),
     }),
     revoke: (request, response) => revoke(request, response, parts),
   };

@@ -6,11 +6,13 @@ import type { TokenCheck } from "./token-check.ts";
 export interface MetricsPageParts {
   /** They are figures of the business, so whoever scrapes them has a token. */
   readonly check: TokenCheck;
+  /** The setting whose token is asked for. */
+  readonly setting: "adminToken" | "metricsToken";
   readonly text: () => Promise<string>;
 }
 
 /** `GET /metrics`, in Prometheus' text format. */
-export function createMetricsPage({ check, text }: MetricsPageParts): Router {
+export function createMetricsPage({ check, setting, text }: MetricsPageParts): Router {
   const router = express.Router();
   router.get(
     "/metrics",
@@ -18,7 +20,7 @@ export function createMetricsPage({ check, text }: MetricsPageParts): Router {
       response.set({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
       next();
     },
-    bearer(check, "metricsToken"),
+    bearer(check, setting),
     (_request, response, next) => {
       text().then((metrics) => {
         response.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");

@@ -36,8 +36,8 @@ export function createRouter(parts: RouterParts): Router {
   router.get("/ready", readyHandler(parts));
   const checkOf = createTokenChecks();
   if (parts.metrics) {
-    const { tokens, text } = parts.metrics;
-    router.use(createMetricsPage({ check: checkOf(...tokens), text }));
+    const { tokens, ...page } = parts.metrics;
+    router.use(createMetricsPage({ check: checkOf(...tokens), ...page }));
   }
   if (parts.admin) {
     const { token, api, dashboard } = parts.admin;
