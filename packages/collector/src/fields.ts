@@ -23,7 +23,11 @@ export const postbackId = textOf(LONGEST_ID);
 
 const minorUnits = z
   .number({ error: "an integer in minor units is wanted: 12550 for 125.50" })
-  .refine((value) => Number.isSafeInteger(value), "must be an integer in minor units: 12550 for 125.50")
+  .refine((value) => Number.isInteger(value), "must be an integer in minor units: 12550 for 125.50")
+  .refine(
+    (value) => !Number.isInteger(value) || value <= Number.MAX_SAFE_INTEGER,
+    `is too large to be exact: at most ${Number.MAX_SAFE_INTEGER}, in minor units: 12550 for 125.50`,
+  )
   .min(0, "must not be negative");
 
 /** Without VAT, and the VAT beside it. */
