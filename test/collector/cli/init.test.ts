@@ -25,6 +25,8 @@ describe("init", () => {
       'event: "1f80e399-6f55-4cef-b8b0-0f74752c1ceb"',
       'offer: "1234"',
       'deepLinkHosts: ["www.store-domain.com"]',
+      // TypeScript takes a path that ends in .ts only where it is set to.
+      'import options from "./cashtrail.config.js";',
     ])
       expect(config).toContain(said);
     expect(config + stdout).not.toContain(token);

@@ -18,8 +18,9 @@ export function configText(facts: ConfigFacts): string {
   return `import { type CollectorOptions, ${[...networks].sort().join(", ")} } from "@cashtrail/collector";
 
 // Settings of the collector, for the command "cashtrail" and for a server of your own:
-//   import options from "./cashtrail.config.ts";
+//   import options from "./cashtrail.config.js";
 //   const cashtrail = createCollector(options);
+// That is what tsc wants. Where Node.js runs your server's TypeScript as it is, the path ends in .ts.
 // Tokens come from the environment. The command also reads an .env file beside this one.
 
 // The address "cashtrail sandbox" prints, while you try it out. Not set where orders are real.
