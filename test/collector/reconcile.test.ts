@@ -7,7 +7,7 @@ import { amountIn } from "../../packages/collector/src/reconcile/amount.ts";
 import { openAnswers, type Question } from "../../packages/collector/src/reconcile/answers.ts";
 import { createAsking } from "../../packages/collector/src/reconcile/ask.ts";
 import { differences, type Here, type There } from "../../packages/collector/src/reconcile/compare.ts";
-import { hereByAmount } from "../../packages/collector/src/reconcile/here.ts";
+import { hereByAmount } from "../../packages/collector/src/reconcile/ledger-side.ts";
 import { columnsIn, readReport } from "../../packages/collector/src/reconcile/report-file.ts";
 import type { Sent } from "../../packages/collector/src/send.ts";
 import { quoted } from "../../packages/collector/src/telling/quoted.ts";

@@ -7,7 +7,7 @@ import { quoted } from "../telling/quoted.ts";
 import { type Entry, isSending, timelineOf } from "../telling/timeline.ts";
 import { type Told, told } from "../telling/told.ts";
 import { nounOf, reasonInWords, stateMeaning } from "../telling/words.ts";
-import { account, money, paid, stateCell } from "./shown.ts";
+import { account, money, paid, stateCell } from "./formatting.ts";
 import { type Cell, table } from "./table.ts";
 import { plain, styled } from "./terminal.ts";
 import { shownTime } from "./times.ts";

@@ -1,5 +1,5 @@
 import type { Click } from "@cashtrail/client/landing";
-import { filled } from "../ledger/kept.ts";
+import { filled } from "../ledger/both-engines.ts";
 import type { Conversion, HttpResponse, Known, Network, Postback } from "../network.ts";
 import type { PlacedOrder } from "../order.ts";
 import { type Outcome, settlementFor } from "../settlement.ts";

@@ -3,7 +3,7 @@ import type { Click, Landing } from "@cashtrail/client/landing";
 import { isClickId } from "../clicks.ts";
 import { messageOf } from "../error.ts";
 import { parseLead } from "../lead.ts";
-import { filled } from "../ledger/kept.ts";
+import { filled } from "../ledger/both-engines.ts";
 import type { Conversion, Json, Known, Postback, Told } from "../network.ts";
 import { type PlacedOrder, parseOrder } from "../order.ts";
 import { type Report, shown } from "./finding.ts";

@@ -1,6 +1,6 @@
 import { leavesNothing } from "../changes.ts";
 import { dayAt } from "../day.ts";
-import { forgotten } from "./kept.ts";
+import { forgotten } from "./both-engines.ts";
 import type { Amendment, Decision, PostbackDecision } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
 import type { Operation } from "./postgres-lane.ts";

@@ -1,5 +1,5 @@
 import { POSTBACK_STATES, STATUSES } from "../states.ts";
-import { hashOf, isBehindBacklog, LEAP, WRONG_CLOCK_MS } from "./kept.ts";
+import { hashOf, isBehindBacklog, LEAP, WRONG_CLOCK_MS } from "./both-engines.ts";
 import type { Filter, PostbackState } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
 

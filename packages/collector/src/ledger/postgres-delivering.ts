@@ -1,7 +1,7 @@
 import { dayAt } from "../day.ts";
 import type { Known } from "../network.ts";
 import type { Settlement } from "../settlement.ts";
-import { filled, hasRoom } from "./kept.ts";
+import { filled, hasRoom } from "./both-engines.ts";
 import type { AttemptEnd, Claim } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
 import type { Operation } from "./postgres-lane.ts";

@@ -1,4 +1,4 @@
-import { clickIn, countIn, MOST_COUNTED, subjectIn, waitingIn } from "./kept.ts";
+import { clickIn, countIn, MOST_COUNTED, subjectIn, waitingIn } from "./both-engines.ts";
 import type {
   AttemptRecord,
   ConversionRecord,

@@ -1,7 +1,7 @@
 import type { Click } from "@cashtrail/client/landing";
 import { dayAt } from "../day.ts";
 import type { Postback } from "../network.ts";
-import { asksForClick, differs, hashOf } from "./kept.ts";
+import { asksForClick, differs, hashOf } from "./both-engines.ts";
 import type { Entry, Written } from "./ledger.ts";
 import type { Session } from "./postgres-connection.ts";
 import type { Operation } from "./postgres-lane.ts";

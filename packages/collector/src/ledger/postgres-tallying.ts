@@ -1,5 +1,5 @@
 import { dayAt } from "../day.ts";
-import { type TallyRow, talliesIn } from "./kept.ts";
+import { type TallyRow, talliesIn } from "./both-engines.ts";
 import type { Tally } from "./ledger.ts";
 import type { Operation } from "./postgres-lane.ts";
 

@@ -1,5 +1,5 @@
 import { CollectorError, messageOf } from "../error.ts";
-import { MOST_HASTENED } from "./kept.ts";
+import { MOST_HASTENED } from "./both-engines.ts";
 import type { Entry, Ledger, Transaction, Written } from "./ledger.ts";
 import { amend, decide, erase, forget } from "./postgres-changing.ts";
 import { CLOCK, createConnection, type Session } from "./postgres-connection.ts";

@@ -1,6 +1,6 @@
 import { leavesNothing } from "../changes.ts";
 import { dayAt } from "../day.ts";
-import { countedAs, forgotten } from "./kept.ts";
+import { countedAs, forgotten } from "./both-engines.ts";
 import type { Amendment, Decision, PostbackDecision, PostbackState } from "./ledger.ts";
 import type { Operations, OperationsParts, Row } from "./sqlite-operations.ts";
 import { postbackAdder } from "./sqlite-recording.ts";

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { POSTBACK_STATES, STATUSES } from "../states.ts";
-import { hashOf, isBehindBacklog, LEAP, WRONG_CLOCK_MS } from "./kept.ts";
+import { hashOf, isBehindBacklog, LEAP, WRONG_CLOCK_MS } from "./both-engines.ts";
 import type { Filter } from "./ledger.ts";
 
 /** Tells which conversions are asked for, the newest first. However many there are, few are read. */

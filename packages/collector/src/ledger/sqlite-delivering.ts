@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Settlement } from "../settlement.ts";
-import { countedAs, filled, hasRoom, MOST_HASTENED } from "./kept.ts";
+import { countedAs, filled, hasRoom, MOST_HASTENED } from "./both-engines.ts";
 import type { AttemptEnd, Claim } from "./ledger.ts";
 import type { Operations, OperationsParts, Row } from "./sqlite-operations.ts";
 

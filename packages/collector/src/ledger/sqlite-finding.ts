@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
-import { clickIn, countIn, MOST_COUNTED, subjectIn, waitingIn } from "./kept.ts";
+import { clickIn, countIn, MOST_COUNTED, subjectIn, waitingIn } from "./both-engines.ts";
 import type {
   AttemptRecord,
   ConversionRecord,

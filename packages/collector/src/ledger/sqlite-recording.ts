@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Click } from "@cashtrail/client/landing";
 import type { Postback } from "../network.ts";
-import { asksForClick, differs, hashOf } from "./kept.ts";
+import { asksForClick, differs, hashOf } from "./both-engines.ts";
 import type { Entry, Written } from "./ledger.ts";
 import type { Operations, OperationsParts } from "./sqlite-operations.ts";
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { dayAt } from "../day.ts";
-import { type TallyRow, talliesIn } from "./kept.ts";
+import { type TallyRow, talliesIn } from "./both-engines.ts";
 import type { TallyKind } from "./ledger.ts";
 import type { Operations } from "./sqlite-operations.ts";
 

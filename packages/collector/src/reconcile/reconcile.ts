@@ -7,7 +7,7 @@ import { amountIn } from "./amount.ts";
 import type { KeptAnswers } from "./answers.ts";
 import { createAsking } from "./ask.ts";
 import { type Difference, differences, type There, unknownOf } from "./compare.ts";
-import { hereByAmount, hereByNet, isComparable, ordersOf } from "./here.ts";
+import { hereByAmount, hereByNet, isComparable, ordersOf } from "./ledger-side.ts";
 import type { Row } from "./report-file.ts";
 
 /** What a comparison came to so far. */

@@ -1,7 +1,7 @@
-import { printChanged } from "../changed.ts";
 import { command, number, shared } from "../command.ts";
 import { Failure } from "../failure.ts";
-import { withCollector } from "../opened.ts";
+import { withCollector } from "../open-collector.ts";
+import { printChanged } from "../print-changed.ts";
 import { decider } from "../who.ts";
 
 export const approve = command({

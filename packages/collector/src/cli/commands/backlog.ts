@@ -1,6 +1,6 @@
 import { lasting } from "../../telling/lasting.ts";
 import { command } from "../command.ts";
-import { withCollector } from "../opened.ts";
+import { withCollector } from "../open-collector.ts";
 import { table } from "../table.ts";
 import { lineWidth, plain, print, printJson, styled } from "../terminal.ts";
 

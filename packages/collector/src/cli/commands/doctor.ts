@@ -2,7 +2,7 @@ import type { Check } from "../../doctor/check.ts";
 import { examine, type Group } from "../../doctor/doctor.ts";
 import { command, mountPath } from "../command.ts";
 import { Failure } from "../failure.ts";
-import { configFor } from "../opened.ts";
+import { configFor } from "../open-collector.ts";
 import { note, plain, print, printJson, styled } from "../terminal.ts";
 
 export const doctor = command({

@@ -1,6 +1,6 @@
 import { command, number, shared } from "../command.ts";
 import { agreed } from "../confirm.ts";
-import { withCollector } from "../opened.ts";
+import { withCollector } from "../open-collector.ts";
 import { note, plain, print, printJson } from "../terminal.ts";
 import { whoDecides } from "../who.ts";
 

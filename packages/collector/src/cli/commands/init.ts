@@ -3,13 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { defaultAccounts } from "../../sandbox/sandbox.ts";
-import { asked } from "../asked.ts";
 import { command } from "../command.ts";
 import { configNames } from "../config.ts";
+import { hostsIn, mistakesIn } from "../config-facts.ts";
 import { type ConfigFacts, configText, environmentText } from "../config-text.ts";
 import { Failure } from "../failure.ts";
+import { asked } from "../init-questions.ts";
 import { print, printJson, styled } from "../terminal.ts";
-import { hostsIn, mistakesIn } from "../wanted.ts";
 
 export const init = command({
   command: "init",

@@ -1,8 +1,8 @@
 import { POSTBACK_STATES, STATUSES } from "../../states.ts";
 import { reasonInWords } from "../../telling/words.ts";
 import { command, period, shared, wholeNumber } from "../command.ts";
-import { withCollector } from "../opened.ts";
-import { account, foremost, paid, stateCell } from "../shown.ts";
+import { account, foremost, paid, stateCell } from "../formatting.ts";
+import { withCollector } from "../open-collector.ts";
 import { table } from "../table.ts";
 import { lineWidth, note, plain, print, printJson } from "../terminal.ts";
 import { shownMinute } from "../times.ts";

@@ -1,6 +1,6 @@
-import { printChanged } from "../changed.ts";
 import { command, number, shared } from "../command.ts";
-import { withCollector } from "../opened.ts";
+import { withCollector } from "../open-collector.ts";
+import { printChanged } from "../print-changed.ts";
 import { decider } from "../who.ts";
 
 export const reject = command({

@@ -7,7 +7,7 @@ import { isPostgres } from "../../options.ts";
 import { command } from "../command.ts";
 import type { Config } from "../config.ts";
 import { type ExitCode, Failure, problem } from "../failure.ts";
-import { configFor, placeWithout, withCollector } from "../opened.ts";
+import { configFor, placeWithout, withCollector } from "../open-collector.ts";
 import { openBookmark } from "../reporting/bookmark.ts";
 import { csvOrders } from "../reporting/csv.ts";
 import { foreseeing } from "../reporting/foreseen.ts";

@@ -3,7 +3,7 @@ import { startSandbox } from "../../sandbox/sandbox.ts";
 import { command, wholeNumber } from "../command.ts";
 import { findConfig, loadConfig } from "../config.ts";
 import { Failure } from "../failure.ts";
-import { type Played, playedFor } from "../played.ts";
+import { type Played, playedFor } from "../sandbox-accounts.ts";
 import { note, plain, print, printJsonLine, styled } from "../terminal.ts";
 import { shownTime } from "../times.ts";
 

@@ -7,7 +7,7 @@ import { command, mountPath, wholeNumber } from "../command.ts";
 import { draining } from "../draining.ts";
 import { Failure } from "../failure.ts";
 import { ownLogger } from "../log.ts";
-import { configFor, openCollector } from "../opened.ts";
+import { configFor, openCollector } from "../open-collector.ts";
 import { endWithReader } from "../terminal.ts";
 
 /** Whoever sends a request slower than this is broken off when the server ends. Orders take milliseconds. */

@@ -1,6 +1,6 @@
 import { SETTLED_STATES } from "../../states.ts";
 import { command, shared } from "../command.ts";
-import { withCollector } from "../opened.ts";
+import { withCollector } from "../open-collector.ts";
 import { plain, print, printJson } from "../terminal.ts";
 import { whoDecides } from "../who.ts";
 

@@ -1,6 +1,6 @@
 import { MOST_CONVERSIONS } from "../../amendment.ts";
 import { command, number } from "../command.ts";
-import { withCollector } from "../opened.ts";
+import { withCollector } from "../open-collector.ts";
 import { storyOf } from "../story.ts";
 import { lineWidth, note, plain, print, printJson } from "../terminal.ts";
 

@@ -1,5 +1,5 @@
 import { command, wholeNumber } from "../command.ts";
-import { withCollector } from "../opened.ts";
+import { withCollector } from "../open-collector.ts";
 import { table } from "../table.ts";
 import { lineWidth, note, plain, print, printJson } from "../terminal.ts";
 import { shownMinute } from "../times.ts";

@@ -1,6 +1,6 @@
 import { clicksFrom, landingsOf } from "../../clicks.ts";
 import { creditableOrder, creditingOf, keptSince } from "../../crediting.ts";
-import { differs } from "../../ledger/kept.ts";
+import { differs } from "../../ledger/both-engines.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { CollectorSettings } from "../../options.ts";
 import type { Report } from "./outcome.ts";

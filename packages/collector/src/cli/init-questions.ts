@@ -1,7 +1,7 @@
 import { cancel, intro, isCancel, multiselect, select, text } from "@clack/prompts";
+import { hostsIn, wanted } from "./config-facts.ts";
 import type { ConfigFacts } from "./config-text.ts";
 import { Failure } from "./failure.ts";
-import { hostsIn, wanted } from "./wanted.ts";
 
 // Standard output is for what was asked for.
 const output = process.stderr;
