@@ -4,7 +4,7 @@ import { type BuildOptions, build, type Plugin } from "esbuild";
 import { minify } from "terser";
 
 /** What the script may weigh, in bytes; the build fails above it. */
-export const bars = { gzip: 2230, brotli: 2000 };
+export const bars = { gzip: 2250, brotli: 2015 };
 
 /**
  * Leaves of js-cookie its `set`, for what is set here: names, values and attributes that are text without any need of

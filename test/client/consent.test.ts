@@ -531,6 +531,8 @@ describe("the rule of a cookie", () => {
     ["cookie:consent=(yes|all)", "consent=all"],
     ["cookie:consent=\\d+", "consent=20261122"],
     ["cookie:consent=a:b", "consent=a:b"],
+    ["cookie:(consent=yes|cookies=all)", "cookies=all"],
+    ["cookie:consent\\.v2=yes", "consent.v2=yes"],
     [oneTrustRule, oneTrust(1)],
     [cookiebotRule, cookiebot(true)],
     [cookieYesRule, cookieYes("yes")],
@@ -766,6 +768,17 @@ describe("the page's address", () => {
     expect([window.location.href, cookies()]).toEqual(["https://www.shop.example/p", []]);
     cmp.say(agreed);
     expect(cookies()).toEqual(storedBy("tcf"));
+  });
+
+  test("is told on where the click has left it already", () => {
+    const page = visit({
+      url: `https://www.shop.example/p?a=1&click=${click}`,
+      consent: "tcf",
+      before: `${stubCmp} cmp.load(${JSON.stringify(agreed)});`,
+    });
+    page.cmp.say(refused);
+    page.later(1000);
+    expect([page.window.location.href, policyOf(page.window)]).toEqual(["https://www.shop.example/p?a=1", undefined]);
   });
 
   test("has none where the click is stored, and tells what the store wants told", () => {

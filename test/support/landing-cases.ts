@@ -369,15 +369,6 @@ export const landingCases: readonly LandingCase[] = [
     ...nothingKept,
   },
 
-  {
-    what: "an IDN host that is named in letters",
-    url: "/retrack?deeplink=https://k%C3%B6kshop.example/p",
-    tag: 'data-deep-link-hosts="KÖKshop.example"',
-    options: { deepLinkHosts: ["www.shop.example", "KÖKshop.example"] },
-    endsAt: "https://xn--kkshop-wxa.example/p",
-    ...nothingKept,
-  },
-
   // data-front-page
   {
     what: "a front page instead of a hostile deep link",

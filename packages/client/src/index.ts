@@ -165,7 +165,7 @@ export function init({
   let to =
     looksFor("retrack") &&
     (query.has(deepLinkParameter) || (frontPage && query.has(own("retrack", params) || "click"))) &&
-    (deepLinkFrom(query.get(deepLinkParameter), location, deepLinkHosts.match(/[^\s,]+/g) || []) ||
+    (deepLinkFrom(query.get(deepLinkParameter), location, deepLinkHosts.toLowerCase().split(/[\s,]+/)) ||
       absolute(frontPage || "/"));
   let answer: Answer = consent === "exempt" || undefined;
   /** The answer that was acted by last: null where none was. */
@@ -220,7 +220,7 @@ export function init({
     // The address is the next page's referrer: no click id stays in it, and where it waits for consent, none is told.
     if (to || (carried && answer === !!answer))
       history.replaceState(history.state, "", to ? location.origin + location.pathname : href);
-    else if (carried && location.search)
+    else if (href !== location.href && location.search)
       document.head.append(
         Object.assign(document.createElement("meta"), { name: "referrer", content: "strict-origin" }),
       );

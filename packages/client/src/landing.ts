@@ -84,7 +84,8 @@ export function clickIdIn(
 /**
  * The absolute URL a deep link leads to from a page, or undefined where it must not be followed.
  *
- * Followed are https links to the page's own host or to one of `hosts` (default port), and links of exactly the page's own origin; never one with credentials, and never back to the page itself, which would
+ * Followed are https links to the page's own host or to one of `hosts` (spelt as `hostFrom` does, default port), and
+ * links of exactly the page's own origin; never one with credentials, and never back to the page itself, which would
  * loop. The parsed URL is returned, never the text that was given: redirecting to text that only looked safe is the hole.
  */
 export function deepLinkFrom(text: string | null, page: URL | Location, hosts: readonly string[]): string | undefined {
@@ -100,7 +101,7 @@ export function deepLinkFrom(text: string | null, page: URL | Location, hosts: r
       url.host + url.pathname !== page.host + page.pathname &&
       // How the URL begins tells scheme, credentials, host and port at once; a blob's `origin` would only look like ours.
       [page.origin, ...[page.hostname, ...hosts].map((name) => `https://${name}`)].some((origin) =>
-        url.href.startsWith(`${new URL(origin).origin}/`),
+        url.href.startsWith(`${origin}/`),
       )
     )
       return url.href;
@@ -116,7 +117,10 @@ export function pairOf(id: string, landing: Landing, parameter: string): string 
   return `&${parameter}=${id}${source}`;
 }
 
-/** The URL with pairs, each behind its `&`, at the end of its fragment: before a text directive (`:~:`), which pages cannot read. */
+/**
+ * The URL with pairs, each behind its `&`, at the end of its fragment: before a text directive (`:~:`), which pages
+ * cannot read.
+ */
 export function inFragment(url: string, pairs: string): string {
   return url.replace(/#((?!:~:).)*|$/, (fragment) => (fragment[1] ? fragment + pairs : `#${pairs.slice(1)}`));
 }
@@ -137,8 +141,8 @@ export function hostFrom(name: string): string | undefined {
  * value is taken as it stands, encoded where it is. Throws where the rule is none.
  */
 export function cookieAgrees(cookies: string, rule: string): boolean | undefined {
-  const agrees = (text: string) => cookies.split("; ").some((cookie) => cookie.match(`^(${text})$`));
-  return agrees(rule) || (agrees(rule.replace(/=.*/, "=.*")) ? false : undefined);
+  const isThere = `; ${cookies}`.includes(`; ${rule.split("=")[0]}=`);
+  return cookies.split("; ").some((cookie) => cookie.match(`^(${rule})$`)) || (isThere ? false : undefined);
 }
 
 /**

@@ -27,7 +27,8 @@ export interface Unreported {
  * - `ERR_ORDER`: an order, lead, number or filter that cannot be used; nothing was written.
  * - `ERR_UNKNOWN`: an order that was never reported here, or is not in the ledger yet. Nothing was written.
  * - `ERR_CONFLICT`: it contradicts what is known of the order: an approval of what was rejected, say. Nothing was written.
- * - `ERR_LEDGER`: the ledger cannot be opened or written; `cause` has its own error.
+ * - `ERR_LEDGER`: the ledger cannot be opened or written, and `cause` has its own error; or what is asked for must wait
+ *   until the journal is in it.
  *
  * `issues` lists every problem at once for the first two. No message ever carries a secret or a click id.
  */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { text } from "./fields.ts";
+import { postbackId, text } from "./fields.ts";
 import { checkAccount } from "./known-account.ts";
 import type {
   ConversionRecord,
@@ -29,7 +29,7 @@ export const filterShape = z.strictObject({
   limit: limitShape.optional(),
 });
 const postbackFilterShape = z.strictObject({
-  id: text.optional(),
+  id: postbackId.optional(),
   number: text.optional(),
   network: text.optional(),
   state: z.enum(POSTBACK_STATES).optional(),

@@ -159,6 +159,13 @@ describe("The dashboard", () => {
     expect(body).not.toContain('Click <span class="id">');
   });
 
+  test("looks for a postback whose id is as long as one may be", async () => {
+    const { url } = await aStore({ adminToken: TOKEN, ledger: join(temporaryFolder(), "cashtrail.db") });
+    const cookie = pairOf((await post(`${url}/cashtrail/login`, { token: TOKEN })).cookies[0]);
+    const answer = await get(`${url}/cashtrail/settle?postback=${"x".repeat(1000)}`, { cookie });
+    expect([answer.status, answer.body.includes("This postback is not known")]).toEqual([404, true]);
+  });
+
   test("compares a day that is not over with nothing but its like in words", async () => {
     const { store, home, cookie } = await signedIn();
     await store.collector.report(store.clicks("retrack"), order);

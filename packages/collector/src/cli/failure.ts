@@ -47,7 +47,9 @@ export function failureOf(error: unknown): Failure {
   if (!isCollectorError(error)) return new Failure(3, messageOf(error), { cause: error });
   const { code, message, issues } = error;
   const failure = (text: string) => new Failure(exitCodes[code], text, { cause: error, code, issues });
-  if (code === "ERR_LEDGER") return failure(`The ledger cannot be used: ${message}. See "ledger" in the config.`);
+  // Without a cause it is no failure of the ledger's: only not the time for it.
+  if (code === "ERR_LEDGER" && error.cause !== undefined)
+    return failure(`The ledger cannot be used: ${message}. See "ledger" in the config.`);
   // Its message has the problems in one line, after what they are about.
   if (issues.length > 0) return failure([`${message.split(": ")[0]}:`, ...issues.map(problem)].join("\n"));
   return failure(message);

@@ -15,7 +15,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   422: "ERR_ORDER: what was sent cannot be used. issues lists everything that is wrong. Nothing was written.",
   429: "Too many wrong tokens came from this address: wait for as long as Retry-After says.",
   500: "A mistake of the collector's own: its event ledger-failed tells of it. Send it again later.",
-  503: "ERR_LEDGER: the ledger cannot be read or written. Send it again after Retry-After; where unreported is true, what was reported is kept nowhere.",
+  503: "ERR_LEDGER: the ledger cannot be read or written, or an order to be forgotten may still be in the journal. Send it again after Retry-After; where unreported is true, what was reported is kept nowhere.",
 };
 
 /** The HTTP API's description in OpenAPI 3.1, made of the shapes that requests are read by. */
