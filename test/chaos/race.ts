@@ -31,7 +31,8 @@ export async function race(options: RaceOptions): Promise<Row> {
     options,
     async () => {
       const clock = startClock(1);
-      const network = await startRecordingNetwork();
+      const start = Promise.withResolvers<void>();
+      const network = await startRecordingNetwork(start.promise);
       const numbers = Array.from({ length: cycles }, (_, index) => `R-${index}`);
       const ledgers: FreshLedger[] = [];
       for (let count = without ? workers : 1; count > 0; count -= 1) {
@@ -74,6 +75,9 @@ export async function race(options: RaceOptions): Promise<Row> {
         worker.onLine(({ type }) => {
           if (type === "settled") finishers.add(worker.name);
         });
+      // Else the first one up might be through before the others begin.
+      await Promise.all(processes.map(({ listening }) => listening));
+      start.resolve();
       for (let seen = -1, since = performance.now(); network.times.size < cycles; await delay(20)) {
         if (network.times.size > seen) since = performance.now();
         else if (performance.now() - since > PATIENCE_MS) break;

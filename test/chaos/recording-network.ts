@@ -10,11 +10,13 @@ export interface RecordingNetwork {
   close(): void;
 }
 
-export async function startRecordingNetwork(): Promise<RecordingNetwork> {
+/** It answers once it is `open`; requests that come before wait. */
+export async function startRecordingNetwork(open: Promise<void>): Promise<RecordingNetwork> {
   const times = new Map<string, number>();
   const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
     const { method, url = "" } = request;
     const body = await text(request);
+    await open;
     const number =
       method === "POST"
         ? /"orderNumber":"([^"]*)"/.exec(body)?.[1]
