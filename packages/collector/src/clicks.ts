@@ -8,6 +8,7 @@ import {
 } from "@cashtrail/client/landing";
 import { z } from "zod";
 import { DAY } from "./day.ts";
+import { isoTime } from "./fields.ts";
 import type { Network } from "./network.ts";
 import { parse } from "./parse.ts";
 
@@ -147,7 +148,7 @@ export const clicksShape = z.array(
     network: z.string({ error: "the network's name is wanted" }).max(64, "is no network's name"),
     id: z.string({ error: "the click id is wanted" }).max(500, "is no click id"),
     // As text, where the store kept them as JSON.
-    at: z.union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))], {
+    at: z.union([z.date(), isoTime.transform((text) => new Date(text))], {
       error: "a valid Date, or its ISO 8601 text, is wanted",
     }),
     consent: z.enum(clickConsents, { error: "is no mode of consent" }).optional(),

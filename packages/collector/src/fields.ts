@@ -45,12 +45,13 @@ export const time = z
   .date({ error: "a valid Date is wanted, or its ISO 8601 text with its offset" })
   .min(EARLIEST, "must not be before the year 2000");
 
-const isoTime = z.iso.datetime({ offset: true });
+/** ISO 8601 with its offset. */
+export const isoTime = z.iso.datetime({ offset: true });
 
 /** A subject whose time is ISO 8601 text with its offset, as where a store kept it as JSON, with the Date it was. */
 export function withDate<Subject>(subject: Subject, name: string): Subject {
   const at = (subject as Record<string, unknown> | null | undefined)?.[name];
-  return isoTime.safeParse(at).success ? { ...subject, [name]: new Date(at as string) } : subject;
+  return typeof at === "string" && isoTime.safeParse(at).success ? { ...subject, [name]: new Date(at) } : subject;
 }
 
 /** A day's grace for clocks that differ; further ahead it is a mistake that a network would keep. */

@@ -1,13 +1,10 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { installedScript } from "../express/script.ts";
 import { type Check, checkOf } from "./check.ts";
 import { under, type VisitedStore } from "./visited-store.ts";
 
 export async function scriptCheck({ url, router, get }: VisitedStore): Promise<Check> {
   const { ok, warn, fail } = checkOf("client.js", "the script of this version, kept for ever under its hash");
-  const own = readFileSync(createRequire(import.meta.url).resolve("@cashtrail/client/client.js"));
-  const hash = createHash("sha256").update(own).digest("hex").slice(0, 16);
+  const { text, hash } = installedScript();
   const script = under(url, router, "client.js");
   script.search = `?v=${hash}`;
   const sent = await get(script);
@@ -17,7 +14,7 @@ export async function scriptCheck({ url, router, get }: VisitedStore): Promise<C
   if (status !== 200) return fail(`HTTP ${status} at ${script.pathname}`, mount);
   const type = String(headers["content-type"] ?? "none");
   if (!/javascript/.test(type)) return fail(`Content-Type: ${type}`, mount);
-  if (body !== own.toString("utf8"))
+  if (body !== text)
     return warn(
       "another script than this version's",
       "deploy the same version of @cashtrail/collector, empty the CDN's cache, and keep it from rewriting scripts; then print the tag anew: cashtrail snippet",
